@@ -1,0 +1,20 @@
+export { Core } from './core.ts'
+export type { Effects, Event, Notice, Role, Write } from './effects.ts'
+export type { Credentials, Message, MessageBody } from './messages.ts'
+export { DEFAULT_OPTIONS, type CoreOptions } from './options.ts'
+export {
+  type Accepted,
+  type Ballot,
+  type ChosenDecree,
+  type Config,
+  compareBallots,
+  type Decree,
+  type DecreeHeader,
+  type DurableState,
+  type Marks,
+  type Member,
+  majority,
+  NO_BALLOT,
+  type NodeId,
+  type SyncMark,
+} from './types.ts'

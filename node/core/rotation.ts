@@ -1,0 +1,54 @@
+import type { Leading } from './state.ts'
+import type { Step } from './step.ts'
+import type { NodeId } from './types.ts'
+
+/** A member this many slots behind at its last sign of life still counts as caught up: it was under way. */
+const LAG_SLOTS_MAX = 8
+
+/** A tick of an established leader: hands over when its time is up, goes on when nobody took over. */
+export function tickRotation(step: Step, phase: Leading): void {
+  const { state, options } = step
+  if (phase.stage !== 'established') return
+  if (phase.handoff === null) {
+    if (options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks) beginHandoff(step, phase)
+    return
+  }
+  if (phase.handoff.sentAt > 0 && state.tick - phase.handoff.sentAt > options.suspectTicksMin) {
+    phase.handoff = null
+    phase.since = state.tick
+  }
+}
+
+/** Stops proposing; the slot in flight is still let through. False when there is nobody to hand over to. */
+export function beginHandoff(step: Step, phase: Leading): boolean {
+  const to = successor(step, phase)
+  if (to === null) {
+    phase.since = step.state.tick
+    return false
+  }
+  phase.handoff ??= { to, sentAt: 0 }
+  continueHandoff(step, phase)
+  return true
+}
+
+/** Tells the successor as soon as nothing is in flight. */
+export function continueHandoff(step: Step, phase: Leading): void {
+  if (phase.handoff === null || phase.handoff.sentAt > 0 || phase.inFlight !== null) return
+  phase.handoff.sentAt = step.state.tick
+  step.send(phase.handoff.to, { type: 'handoff', ballot: phase.ballot })
+}
+
+/** The next live, caught-up and quick member in ring order. */
+function successor(step: Step, phase: Leading): NodeId | null {
+  const { state, options } = step
+  const ids = state.config.members.map((member) => member.id)
+  const own = ids.indexOf(state.id)
+  for (const id of [...ids.slice(own + 1), ...ids.slice(0, own)]) {
+    const follower = phase.followers.get(id)
+    if (follower === undefined) continue
+    const isLive = state.tick - follower.heardAt <= 2 * options.heartbeatTicks && follower.round > 0
+    const isQuick = follower.voteTicks <= options.suspectTicksMin
+    if (isLive && isQuick && follower.lag <= LAG_SLOTS_MAX) return id
+  }
+  return null
+}

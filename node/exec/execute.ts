@@ -1,0 +1,168 @@
+import type { Program, Value } from '../../lang/index.ts'
+import { resultBytes, sessionBytes } from './layers.ts'
+import type { ExecutorOptions } from './options.ts'
+import type { Work } from './queue.ts'
+import type { Request, Respond, Response } from './requests.ts'
+import { decodeResult, encodeResult } from './results.ts'
+import { ended, failed, failureOf, type Ran, run } from './run.ts'
+import { lookUp, recordResult } from './sessions.ts'
+import type { Term } from './term.ts'
+
+/** What executing needs beside the term. */
+export interface Surroundings {
+  readonly options: ExecutorOptions
+  answer(respond: Respond, response: Response): void
+}
+
+type Parameters = ReadonlyMap<string, Value>
+
+/**
+ * Executes a request on the top of the term's layers and ties its answer to what must happen first. False: it does
+ * not fit into the batch being built; nothing has happened, and it is to be executed on the next one.
+ */
+export function execute(term: Term, work: Work, nowMs: number, surroundings: Surroundings): boolean {
+  const { request, respond, program } = work
+  const { kind } = request
+  if (request.deadlineMs < nowMs) {
+    surroundings.answer(respond, failed('timeout', 'the deadline passed before the request was executed'))
+    return true
+  }
+  switch (kind.type) {
+    case 'open':
+      return open(term, respond, surroundings)
+    case 'outcome':
+      return outcome(term, request, kind.number, respond, surroundings)
+    case 'program':
+      if (program === null) throw new Error('a program was not compiled before its execution')
+      return program.canWrite
+        ? write(term, request, kind.parameters, program, respond, surroundings)
+        : read(term, kind.parameters, program, respond, surroundings)
+    default:
+      return kind satisfies never
+  }
+}
+
+/** A session is named by the revision of the decree's transaction that opened it. */
+function open(term: Term, respond: Respond, { options }: Surroundings): boolean {
+  const { building } = term.layers
+  const revision = building.revision + 1
+  const id = `s${revision}`
+  if (building.count > 0 && building.bytes + sessionBytes(id) > options.batchBytesMax) return false
+  building.session(id)
+  building.revision = revision
+  building.count += 1
+  building.answers.push({ respond, response: { type: 'opened', session: revision } })
+  return true
+}
+
+/** How another request ended. One that has not run is recorded as ended, so that no delayed copy of it ever runs. */
+function outcome(term: Term, request: Request, number: number, respond: Respond, surroundings: Surroundings): boolean {
+  if (isAnsweredByRecord(term, request.session, number, respond, surroundings)) return true
+  return record(term, request, number, ended(failed('cancelled', 'the request was never executed, and never will be')), respond, surroundings)
+}
+
+function write(term: Term, request: Request, parameters: Parameters, program: Program, respond: Respond, surroundings: Surroundings): boolean {
+  const { session, number } = request
+  if (isAnsweredByRecord(term, session, number, respond, surroundings)) return true
+  const ran = run(program, term.layers, parameters, surroundings.options.costMax)
+  return record(term, request, number, ran, respond, surroundings)
+}
+
+function read(term: Term, parameters: Parameters, program: Program, respond: Respond, { options }: Surroundings): boolean {
+  const { result } = run(program, term.layers, parameters, options.costMax)
+  term.reads.add(respond, result, term.layers.unsettled)
+  return true
+}
+
+/** Whether the request is not to be executed; if so, its answer is on its way. */
+function isAnsweredByRecord(term: Term, session: string, number: number, respond: Respond, surroundings: Surroundings): boolean {
+  const known = lookUp(term.layers, session, number)
+  switch (known.type) {
+    case 'new':
+      return false
+    case 'recorded': {
+      const answer = { respond, response: decodeRecorded(known.result) }
+      if (known.layer !== null && !known.layer.chosen) known.layer.answers.push(answer)
+      else if (!term.established) term.held.push(answer)
+      else surroundings.answer(respond, answer.response)
+      return true
+    }
+    // Refusals leave no record, so that they are answered like reads: they too are statements about the state.
+    case 'settled':
+      term.reads.add(respond, SETTLED, term.layers.unsettled)
+      return true
+    case 'expired':
+      term.reads.add(respond, EXPIRED, term.layers.unsettled)
+      return true
+    default:
+      return known satisfies never
+  }
+}
+
+/** Puts an execution and its result into the batch being built, if they fit. */
+function record(term: Term, request: Request, number: number, ran: Ran, respond: Respond, surroundings: Surroundings): boolean {
+  const { options } = surroundings
+  const { building } = term.layers
+  let { result, writes } = ran
+  let encoded = encodeOrFail(ran, options.resultBytesMax)
+  if (encoded.result !== result) ({ result, writes } = encoded)
+  const around = building.sessions.has(request.session) ? 0 : sessionBytes(request.session)
+  let bytes = encoded.bytes + around + resultBytes(encoded.encoded)
+  if (building.bytes + bytes > options.batchBytesMax) {
+    if (building.count > 0) return false
+    // Alone in its batch, and still too large: it can never be proposed.
+    encoded = encodeOrFail(ended(tooLarge(bytes, options.batchBytesMax)), options.resultBytesMax)
+    ;({ result, writes } = encoded)
+    bytes = around + resultBytes(encoded.encoded)
+  }
+  // Nothing below throws: a batch holds a transaction as a whole or not at all.
+  if (writes.size > 0) building.revision += 1
+  for (const [key, { value, version }] of writes) building.entries.set(key, { revision: building.revision, version, value })
+  building.bytes += bytes - around
+  recordResult(building, request.session, number, request.acked, encoded.encoded)
+  building.count += 1
+  building.answers.push({ respond, response: result })
+  return true
+}
+
+interface Encoded extends Ran {
+  readonly encoded: Uint8Array
+}
+
+/** An execution whose result cannot be encoded has failed, for ever and without effect, instead of stopping the node. */
+function encodeOrFail(ran: Ran, bytesMax: number): Encoded {
+  const { result, writes, bytes } = ran
+  try {
+    return { result, writes, bytes, encoded: encodeResult(result, bytesMax) }
+  } catch (error) {
+    const failure = ended(failureOf(error))
+    return { result: failure.result, writes: failure.writes, bytes: 0, encoded: encodeResult(failure.result, bytesMax) }
+  }
+}
+
+function decodeRecorded(result: Uint8Array): Response {
+  try {
+    return decodeResult(result)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { type: 'failed', code: 'internal', message: `the recorded result is unreadable: ${reason}`, outcome: 'unknown' }
+  }
+}
+
+function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
+  return failed('limit_exceeded', `a transaction of about ${bytes} bytes does not fit into a decree (${bytesMax} bytes)`)
+}
+
+const SETTLED: Response = {
+  type: 'failed',
+  code: 'settled',
+  message: 'the client has said that it knows how this request ended; its result is no longer held',
+  outcome: 'unknown',
+}
+
+const EXPIRED: Response = {
+  type: 'failed',
+  code: 'session_expired',
+  message: 'the session does not exist, or was dropped after too long without a request',
+  outcome: 'unknown',
+}

@@ -1,0 +1,300 @@
+import { type Program, ProgramCache } from '../../lang/index.ts'
+import type { ReadView } from '../store/index.ts'
+import { execute, type Surroundings } from './execute.ts'
+import type { Answer } from './layers.ts'
+import { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
+import { WorkQueue } from './queue.ts'
+import type { Request, Respond, Response } from './requests.ts'
+import { failed, failureOf, parameterFailure, requestBytes } from './run.ts'
+import { dropIdleSessions } from './sessions.ts'
+import { Term } from './term.ts'
+
+/** A leader as clients are told it. */
+export interface Leader {
+  readonly id: string
+  /** `host:port` */
+  readonly address: string
+}
+
+type Mode =
+  | { readonly type: 'follower'; readonly leader: Leader | null }
+  | { readonly type: 'candidate' }
+  | { readonly type: 'leading'; readonly term: Term }
+
+/** What turns a text into a program; throws a LanguageError. */
+export interface Programs {
+  compile(text: string): Program
+}
+
+/** A batch sealed for consensus. */
+export interface Batch {
+  /** An encoded patch: a decree's body. */
+  readonly body: Uint8Array
+  /** Transactions in it. */
+  readonly count: number
+}
+
+/**
+ * Executes requests for the node that leads, and redirects them on one that does not. Each `Respond` is called
+ * exactly once, never before what it says is certain (rules C and E of the protocol).
+ *
+ * Synchronous and deterministic: the time is what the calls say. The host reports what consensus does, in the order
+ * of its notices, and after each call looks at `hasBatch` and `wantsRound`. A `Respond` may call `submit` again.
+ *
+ * Programs that do not compile, and parameters that do not fit, are answered at once on every node, leading or not:
+ * such an answer rests on no state, and the client need not find the leader to learn of a misspelling.
+ */
+export class Executor {
+  readonly #view: ReadView
+  readonly #options: ExecutorOptions
+  readonly #programs: Programs
+  readonly #queue: WorkQueue
+  readonly #surroundings: Surroundings
+  #mode: Mode = { type: 'follower', leader: null }
+  /** The latest monotonic time that a call has told. */
+  #nowMs = Number.NEGATIVE_INFINITY
+  #isDraining = false
+
+  /** `view`: the merged state of this node's store. `programs`: what compiles; the language's cache unless given. */
+  constructor(view: ReadView, options: Partial<ExecutorOptions> = {}, programs?: Programs) {
+    this.#view = view
+    this.#options = { ...DEFAULT_EXECUTOR_OPTIONS, ...options }
+    this.#programs = programs ?? new ProgramCache(this.#options.programCacheBytes)
+    this.#queue = new WorkQueue(this.#options.queueMax, this.#options.queueBytesMax)
+    this.#surroundings = {
+      options: this.#options,
+      answer: (respond, response) => this.#answer({ respond, response }),
+    }
+  }
+
+  /** A client's request. `nowMs`: the monotonic time, ms, by which its deadline is meant. */
+  submit(request: Request, respond: Respond, nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+    let program: Program | null = null
+    if (request.kind.type === 'program') {
+      const prepared = this.#prepare(request.kind)
+      if ('failure' in prepared) return this.#answer({ respond, response: prepared.failure })
+      program = prepared.program
+    }
+    if (request.session === '' && request.kind.type !== 'open' && program?.canWrite !== false) {
+      const response = failed('protocol_error', 'the request names no session; open one first')
+      return this.#answer({ respond, response })
+    }
+    const mode = this.#mode
+    if (mode.type === 'follower') return this.#answer({ respond, response: redirect(mode.leader, false) })
+    const work = { request, respond, program }
+    if (mode.type === 'leading' && this.#queue.length === 0 && this.#canExecute(mode.term)) {
+      if (execute(mode.term, work, this.#nowMs, this.#surroundings)) return
+      mode.term.full = true
+    }
+    if (!this.#queue.push(work, requestBytes(request))) {
+      this.#answer({ respond, response: failed('overloaded', 'too many requests are waiting on this node; try again') })
+    }
+    if (mode.type === 'leading') this.#drain(mode.term)
+  }
+
+  /** This node is trying to lead: requests wait. */
+  candidate(): void {
+    // A term ends by `deposed`; until then its requests wait for it, also while it is not yet established.
+    if (this.#mode.type === 'follower') this.#mode = { type: 'candidate' }
+  }
+
+  /** Another node leads, or none that is known: what waits and what arrives is redirected. */
+  follower(leader: Leader | null): void {
+    this.deposed(leader)
+  }
+
+  /**
+   * This node has won a ballot; the view is complete up to the slot before `slot`. `reproposed`: the body of the
+   * decree that is re-proposed for `slot`; null: none is. Executes ahead on it, and answers nothing yet.
+   */
+  leading(slot: number, reproposed: Uint8Array | null): void {
+    if (this.#mode.type === 'leading') this.#endTerm(this.#mode.term, null)
+    const term = new Term(this.#view, slot, reproposed)
+    this.#mode = { type: 'leading', term }
+    this.#drain(term)
+  }
+
+  /** The re-proposed slot is chosen in this ballot, or there was none: answers may leave. */
+  established(): void {
+    const term = this.#term
+    if (term === null || term.established) return
+    term.established = true
+    const { held } = term
+    term.held = []
+    if (term.layers.flight === null) this.#settle(term)
+    else this.#choose(term)
+    for (const answer of held) this.#answer(answer)
+    this.#drain(term)
+  }
+
+  /** Whether `takeBatch` has something to give. */
+  get hasBatch(): boolean {
+    const term = this.#term
+    return term?.established === true && term.layers.flight === null && term.layers.building.count > 0
+  }
+
+  /**
+   * Seals the batch that has been built; null if there is none, or one is in flight. The host hands it to consensus
+   * at once and reports `proposed`. `wallClockMs`: ms since 1970; where the clock went back, the time of decrees does not.
+   */
+  takeBatch(wallClockMs: number): Batch | null {
+    const term = this.#term
+    if (term === null || !this.hasBatch) return null
+    const { building } = term.layers
+    building.timeMs = Math.max(building.timeMs, wallClockMs)
+    dropIdleSessions(term.layers, this.#options)
+    building.readsBefore = term.reads.arrived
+    const body = building.encode()
+    term.layers.seal()
+    term.full = false
+    return { body, count: building.count }
+  }
+
+  /** The sealed batch is proposed for `slot`. Goes on with the requests that did not fit. */
+  proposed(slot: number): void {
+    const term = this.#term
+    if (term === null) return
+    const { flight } = term.layers
+    if (flight === null || (flight.slot ?? slot) !== slot) {
+      throw new Error(`slot ${slot} was proposed while the batch in flight has slot ${flight?.slot ?? 'none'}`)
+    }
+    flight.slot = slot
+    this.#drain(term)
+  }
+
+  /** `slot` is chosen in this ballot: its requests are answered, and the reads that it serves. */
+  chosen(slot: number): void {
+    const term = this.#term
+    if (term === null || slot <= term.chosenSlot) return
+    const { flight } = term.layers
+    if (flight?.slot !== slot) throw new Error(`slot ${slot} was chosen while ${flight?.slot ?? 'none'} is in flight`)
+    // The choice of the re-proposed slot is what establishes a term.
+    if (!term.established) return this.established()
+    this.#choose(term)
+    this.#drain(term)
+  }
+
+  /** The view holds every slot up to `appliedSlot`: their layers are not needed any more. */
+  merged(appliedSlot: number): void {
+    this.#term?.layers.merged(appliedSlot)
+  }
+
+  /** This node leads no longer. What is not known to be chosen is redirected; so is everything that waits. */
+  deposed(leader: Leader | null): void {
+    const mode = this.#mode
+    this.#mode = { type: 'follower', leader }
+    if (mode.type === 'leading') this.#endTerm(mode.term, leader)
+    for (const { respond } of this.#queue.takeAll()) this.#answer({ respond, response: redirect(leader, false) })
+  }
+
+  /** Confirming round `round` starts now. */
+  roundStarted(round: number): void {
+    const term = this.#term
+    if (term === null) return
+    term.reads.roundStarted(round)
+    this.#drain(term)
+  }
+
+  /** Round `round` has shown that nobody else led when it started. */
+  confirmed(round: number): void {
+    const term = this.#term
+    if (term === null) return
+    term.reads.roundConfirmed(round)
+    this.#settle(term)
+    this.#drain(term)
+  }
+
+  /** Reads wait that no round under way and no slot in flight or about to be proposed will serve. */
+  get wantsRound(): boolean {
+    const term = this.#term
+    if (term === null || !term.established || term.layers.building.count > 0) return false
+    return term.reads.isUncovered(term.layers.flight)
+  }
+
+  /** Answers requests that wait to be executed and whose deadline is past. To be called every so often. */
+  expire(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+    for (const { respond } of this.#queue.takeExpired(this.#nowMs)) {
+      this.#answer({ respond, response: failed('timeout', 'the deadline passed before the request was executed') })
+    }
+    const term = this.#term
+    if (term !== null) this.#drain(term)
+  }
+
+  get #term(): Term | null {
+    return this.#mode.type === 'leading' ? this.#mode.term : null
+  }
+
+  #prepare(kind: Request['kind'] & { readonly type: 'program' }): { program: Program } | { failure: Response } {
+    try {
+      const program = this.#programs.compile(kind.text)
+      const failure = parameterFailure(program, kind.parameters)
+      return failure === null ? { program } : { failure }
+    } catch (error) {
+      return { failure: failureOf(error) }
+    }
+  }
+
+  #canExecute(term: Term): boolean {
+    return !term.full && term.reads.size < this.#options.readsMax
+  }
+
+  /** Executes what waits, as far as it fits. */
+  #drain(term: Term): void {
+    // An answer may bring a request, and that one a call of this: the outer call goes on with it.
+    if (this.#isDraining) return
+    this.#isDraining = true
+    try {
+      for (let left = this.#options.drainMax; left > 0 && this.#term === term && this.#canExecute(term); left--) {
+        const work = this.#queue.removeFirst()
+        if (work === undefined) break
+        if (execute(term, work, this.#nowMs, this.#surroundings)) continue
+        this.#queue.putBack(work)
+        term.full = true
+      }
+    } finally {
+      this.#isDraining = false
+    }
+  }
+
+  #choose(term: Term): void {
+    const layer = term.layers.choose()
+    if (layer === null) return
+    term.chosenSlot = layer.slot ?? term.chosenSlot
+    term.reads.layerChosen(layer)
+    const { answers } = layer
+    layer.answers = []
+    for (const answer of answers) this.#answer(answer)
+    this.#settle(term)
+  }
+
+  /** Answers the reads that may be answered. */
+  #settle(term: Term): void {
+    if (!term.established) return
+    for (let read = term.reads.next(); read !== undefined; read = term.reads.next()) this.#answer(read)
+  }
+
+  #endTerm(term: Term, leader: Leader | null): void {
+    const { flight, building } = term.layers
+    const maybe = [...(flight?.answers ?? []), ...term.held]
+    const never = [...building.answers, ...term.reads.takeAll()]
+    if (flight !== null) flight.answers = []
+    building.answers = []
+    term.held = []
+    for (const { respond } of maybe) this.#answer({ respond, response: redirect(leader, true) })
+    for (const { respond } of never) this.#answer({ respond, response: redirect(leader, false) })
+  }
+
+  #answer({ respond, response }: Answer): void {
+    try {
+      respond(response)
+    } catch (error) {
+      this.#options.onRespondError(error)
+    }
+  }
+}
+
+function redirect(leader: Leader | null, proposed: boolean): Response {
+  return { type: 'redirect', leader, proposed }
+}

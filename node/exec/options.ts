@@ -1,0 +1,51 @@
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** What bounds an executor. Sizes are in bytes, times in milliseconds. */
+export interface ExecutorOptions {
+  /** The cost at which a program is stopped; undefined (the default): the language's own bound. */
+  readonly costMax: number | undefined
+  /**
+   * A batch closes before its encoded body grows beyond this. Default 3.75 MiB: the decree around it stays below the
+   * 4 MiB that a decree may have, and the largest patch of one transaction (3.5 MiB) with its result fits.
+   */
+  readonly batchBytesMax: number
+  /** Requests that may wait to be executed; more are answered `overloaded`. Default 10,000. */
+  readonly queueMax: number
+  /** What the texts and parameters of waiting requests may take in memory. Default 64 MiB. */
+  readonly queueBytesMax: number
+  /** Reads that may wait for their confirmation; further requests stay in the queue until then. Default 10,000. */
+  readonly readsMax: number
+  /**
+   * Waiting requests executed in one call, so that a long queue does not hold the event loop while heartbeats are
+   * due; the next call of any method goes on. Default 1,000.
+   */
+  readonly drainMax: number
+  /** Compiled programs kept. Default 32 MiB. */
+  readonly programCacheBytes: number
+  /** A result larger than this is answered once, but recorded without its values. Default 64 KiB. */
+  readonly resultBytesMax: number
+  /** A session unchanged for this long, by the time in decrees, is dropped. Default one hour. */
+  readonly sessionIdleMs: number
+  /** The same for sessions of one request. Default ten minutes. */
+  readonly oneShotIdleMs: number
+  /** Sessions dropped by one batch at most: expiry must not make batches slow. Default 100. */
+  readonly dropsMax: number
+  /** Hears what a `Respond` threw. The executor's state is whole by then. Default: nobody. */
+  readonly onRespondError: (error: unknown) => void
+}
+
+export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
+  costMax: undefined,
+  batchBytesMax: 3.75 * MiB,
+  queueMax: 10_000,
+  queueBytesMax: 64 * MiB,
+  readsMax: 10_000,
+  drainMax: 1_000,
+  programCacheBytes: 32 * MiB,
+  resultBytesMax: 64 * KiB,
+  sessionIdleMs: 3_600_000,
+  oneShotIdleMs: 600_000,
+  dropsMax: 100,
+  onRespondError: () => undefined,
+}

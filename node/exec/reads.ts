@@ -1,0 +1,101 @@
+import type { Layer } from './layers.ts'
+import type { Respond, Response } from './requests.ts'
+
+interface WaitingRead {
+  readonly respond: Respond
+  readonly response: Response
+  /** The highest layer that it saw and that was not yet chosen. */
+  readonly saw: Layer | null
+}
+
+/**
+ * Answers that leave no record (reads, refusals). Each waits until (1) what it saw is chosen in this ballot and (2)
+ * a round that started after its arrival, or the choice of a slot proposed after it, has shown that this node was
+ * still the leader then.
+ *
+ * Reads are numbered as they arrive. Both conditions reach reads in that order: a later read never saw less, and
+ * whatever confirms it confirms all before it. So those that may be answered are always the first ones.
+ */
+export class WaitingReads {
+  #waiting: WaitingRead[] = []
+  /** Where in `#waiting` the first one that waits is. */
+  #head = 0
+  #arrived = 0
+  /** So many of the reads that have arrived are confirmed. */
+  #confirmed = 0
+  /** So many will be, by the rounds that have started. */
+  #started = 0
+  /** Rounds under way: each with the reads that had arrived when it started. Ascending. */
+  #rounds: { readonly round: number; readonly arrived: number }[] = []
+
+  /** Reads that have arrived so far, answered or not. */
+  get arrived(): number {
+    return this.#arrived
+  }
+
+  /** Reads that wait. */
+  get size(): number {
+    return this.#waiting.length - this.#head
+  }
+
+  add(respond: Respond, response: Response, saw: Layer | null): void {
+    this.#waiting.push({ respond, response, saw })
+    this.#arrived += 1
+  }
+
+  /** Round `round` starts now. */
+  roundStarted(round: number): void {
+    if (this.#arrived === this.#started) return
+    this.#rounds.push({ round, arrived: this.#arrived })
+    this.#started = this.#arrived
+  }
+
+  /** This round, and with it all that started before it, has shown a majority with no higher promise. */
+  roundConfirmed(round: number): void {
+    let first = this.#rounds[0]
+    while (first !== undefined && first.round <= round) {
+      this.#confirm(first.arrived)
+      this.#rounds.shift()
+      first = this.#rounds[0]
+    }
+  }
+
+  /** A proposal of this node was chosen: `layer.readsBefore` reads had arrived before it was made. */
+  layerChosen(layer: Layer): void {
+    this.#confirm(layer.readsBefore)
+  }
+
+  /** Whether a read waits that neither a round under way nor the choice of `flight` will confirm. */
+  isUncovered(flight: Layer | null): boolean {
+    return this.size > 0 && this.#arrived > Math.max(this.#confirmed, this.#started, flight?.readsBefore ?? 0)
+  }
+
+  /** Takes the next read that may be answered; undefined: none now. */
+  next(): WaitingRead | undefined {
+    const read = this.#waiting[this.#head]
+    if (read === undefined) return undefined
+    const number = this.#arrived - this.size
+    if (number >= this.#confirmed || (read.saw !== null && !read.saw.chosen)) return undefined
+    this.#head += 1
+    if (this.#head === this.#waiting.length || this.#head >= COMPACT_AT) {
+      this.#waiting = this.#waiting.slice(this.#head)
+      this.#head = 0
+    }
+    return read
+  }
+
+  /** Takes all that wait: this node leads no longer. */
+  takeAll(): readonly WaitingRead[] {
+    const all = this.#waiting.slice(this.#head)
+    this.#waiting = []
+    this.#head = 0
+    return all
+  }
+
+  #confirm(count: number): void {
+    this.#confirmed = Math.max(this.#confirmed, count)
+  }
+}
+
+/** Answered reads are cut off in pieces: one by one would cost a copy each. */
+const COMPACT_AT = 1_024

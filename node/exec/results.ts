@@ -1,0 +1,130 @@
+import type { Value } from '../../lang/index.ts'
+import { type Entry, Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
+import { decodeValue, encodeValue } from '../values.ts'
+import type { ErrorCode, Failure, Response } from './requests.ts'
+
+/** A response that can be the recorded result of a request. */
+export type Result = Extract<Response, { type: 'committed' | 'aborted' | 'failed' }>
+
+/**
+ * A result as decrees and sessions keep it. One that would take more than `bytesMax` bytes loses its values: of a
+ * committed one remains its revision with `complete: false`, of an aborted one that it was aborted.
+ *
+ * Throws an Error on a value that cannot be encoded.
+ */
+export function encodeResult(result: Result, bytesMax: number): Uint8Array {
+  const bytes = encodeWhole(result)
+  return bytes.byteLength <= bytesMax ? bytes : encodeWhole(withoutValues(result))
+}
+
+/** The result that `encodeResult` encoded. Throws an Error on other bytes. */
+export function decodeResult(bytes: Uint8Array): Result {
+  const { kind } = WireResponse.decode(bytes)
+  switch (kind?.$case) {
+    case 'committed': {
+      const { revision, reads, value, complete } = kind.value
+      return { type: 'committed', revision, reads: decodeReads(reads), value: decodePresent(value), complete }
+    }
+    case 'aborted':
+      return { type: 'aborted', value: decodePresent(kind.value.value), reads: decodeReads(kind.value.reads) }
+    case 'failed': {
+      const { code, message, unknown, position } = kind.value
+      const failure: Failure = {
+        type: 'failed',
+        code: isErrorCode(code) ? code : 'internal',
+        message,
+        outcome: unknown ? 'unknown' : 'none',
+      }
+      return position === undefined
+        ? failure
+        : { ...failure, position: { line: position.line, column: position.column } }
+    }
+    default:
+      throw new Error(`a recorded result of the kind ${kind?.$case ?? 'none'}`)
+  }
+}
+
+function encodeWhole(result: Result): Uint8Array {
+  return WireResponse.encode({ number: 0, kind: encodeKind(result) }).finish()
+}
+
+function encodeKind(result: Result): WireResponse['kind'] {
+  switch (result.type) {
+    case 'committed': {
+      const { revision, value, complete } = result
+      const reads = encodeReads(result.reads)
+      return { $case: 'committed', value: { revision, reads, value: encodeValue(value), complete } }
+    }
+    case 'aborted':
+      return { $case: 'aborted', value: { value: encodeValue(result.value), reads: encodeReads(result.reads) } }
+    case 'failed': {
+      const { code, message, outcome, position } = result
+      return { $case: 'failed', value: { code, message, unknown: outcome === 'unknown', position } }
+    }
+    default:
+      return result satisfies never
+  }
+}
+
+function withoutValues(result: Result): Result {
+  switch (result.type) {
+    case 'committed':
+      return { type: 'committed', revision: result.revision, reads: NO_READS, value: null, complete: false }
+    case 'aborted':
+      return { type: 'aborted', value: null, reads: NO_READS }
+    case 'failed':
+      return { ...result, message: result.message.slice(0, MESSAGE_KEPT) }
+    default:
+      return result satisfies never
+  }
+}
+
+function encodeReads(reads: ReadonlyMap<string, Value>): Entry[] {
+  const entries: Entry[] = []
+  for (const [key, value] of reads) entries.push({ key, value: encodeValue(value) })
+  return entries
+}
+
+function decodeReads(entries: readonly Entry[]): ReadonlyMap<string, Value> {
+  const reads = new Map<string, Value>()
+  for (const { key, value } of entries) reads.set(key, decodePresent(value))
+  return reads
+}
+
+function decodePresent(value: Entry['value']): Value {
+  if (value === undefined) throw new Error('a recorded result without a value')
+  return decodeValue(value)
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code)
+}
+
+const NO_READS: ReadonlyMap<string, Value> = new Map()
+
+/** Characters of an error's message kept where the whole is too large: enough for a person. */
+const MESSAGE_KEPT = 1_000
+
+/** An object, because the compiler then checks that none is missing. */
+const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
+  syntax_error: true,
+  unknown_name: true,
+  type_error: true,
+  overflow: true,
+  division_by_zero: true,
+  limit_exceeded: true,
+  invalid_key: true,
+  invalid_argument: true,
+  missing_parameter: true,
+  unknown_parameter: true,
+  timeout: true,
+  cancelled: true,
+  unreachable: true,
+  overloaded: true,
+  session_expired: true,
+  settled: true,
+  closed: true,
+  protocol_error: true,
+  version_mismatch: true,
+  internal: true,
+}

@@ -1,0 +1,95 @@
+import { LanguageError, type Program, type Value } from '../../lang/index.ts'
+import { VALUE_NESTING_MAX } from '../values.ts'
+import type { Layers } from './layers.ts'
+import type { Request } from './requests.ts'
+import type { Failure } from './requests.ts'
+import type { Result } from './results.ts'
+import { entryBytes, valueBytes } from './size.ts'
+
+/** How an execution ended. Nothing has happened yet. */
+export interface Ran {
+  readonly result: Result
+  readonly writes: ReadonlyMap<string, Written>
+  /** Never below what the writes take in an encoded patch. */
+  readonly bytes: number
+}
+
+export interface Written {
+  /** Null: delete. */
+  readonly value: Value
+  readonly version: number
+}
+
+/** An execution without writes. */
+export function ended(result: Result): Ran {
+  return { result, writes: NO_WRITES, bytes: 0 }
+}
+
+/**
+ * Runs a program on the state that `layers` show. A committed one with writes takes the next revision; one without
+ * has the revision that it read at. Never throws: what goes wrong is the result.
+ */
+export function run(program: Program, layers: Layers, parameters: ReadonlyMap<string, Value>, costMax: number | undefined): Ran {
+  try {
+    const { status, value, reads, writes } = program.run(layers, parameters, costMax === undefined ? {} : { costMax })
+    if (valueBytes(value) === Number.POSITIVE_INFINITY) return ended(tooDeep('the value given back'))
+    if (status === 'aborted') return ended({ type: 'aborted', value, reads })
+    let bytes = 0
+    for (const [key, written] of writes) bytes += entryBytes(key, written.value)
+    if (bytes === Number.POSITIVE_INFINITY) return ended(tooDeep('a value to be stored'))
+    const revision = writes.size > 0 ? layers.revision + 1 : layers.revision
+    return { result: { type: 'committed', revision, reads, value, complete: true }, writes, bytes }
+  } catch (error) {
+    return ended(failureOf(error))
+  }
+}
+
+/** What is wrong with a program's parameters: one that the text does not name, or lacks. Null: nothing. */
+export function parameterFailure(program: Program, given: ReadonlyMap<string, Value>): Failure | null {
+  let found = 0
+  for (const name of program.parameters) {
+    if (!given.has(name)) return failed('missing_parameter', `the program needs a parameter $${name}, which was not given`)
+    found += 1
+  }
+  if (found === given.size) return null
+  const known = new Set(program.parameters)
+  for (const name of given.keys()) {
+    if (!known.has(name)) return failed('unknown_parameter', `the program has no parameter $${name}`)
+  }
+  return null
+}
+
+/** A language's error with its code and place; anything else is a fault of ours, which still leaves no effect. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof LanguageError)) {
+    return failed('internal', `the program could not be executed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const { code, message, position } = error
+  if (position === undefined) return failed(code, message)
+  return { type: 'failed', code, message, outcome: 'none', position: { line: position.line, column: position.column } }
+}
+
+/** A failure that certainly had no effect. */
+export function failed(code: Failure['code'], message: string): Failure {
+  return { type: 'failed', code, message, outcome: 'none' }
+}
+
+/** What a request takes while it waits, roughly. */
+export function requestBytes(request: Request): number {
+  const { kind } = request
+  if (kind.type !== 'program') return REQUEST_BYTES
+  let bytes = REQUEST_BYTES + kind.text.length
+  for (const [name, value] of kind.parameters) bytes += name.length + Math.min(valueBytes(value), DEEP_BYTES)
+  return bytes
+}
+
+function tooDeep(what: string): Failure {
+  return failed('limit_exceeded', `${what} is nested deeper than ${VALUE_NESTING_MAX} lists and maps`)
+}
+
+const NO_WRITES: ReadonlyMap<string, Written> = new Map()
+
+const REQUEST_BYTES = 256
+
+/** Counted for a parameter that is nested too deeply to be measured. */
+const DEEP_BYTES = 3 * 1024 * 1024

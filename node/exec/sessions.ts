@@ -1,0 +1,81 @@
+import type { Layer, Layers } from './layers.ts'
+import type { ExecutorOptions } from './options.ts'
+
+/** What is known of a numbered request. */
+export type Known =
+  /** It may be executed. */
+  | { readonly type: 'new' }
+  /** It was executed. `layer`: where its result is; null: in the merged view. */
+  | { readonly type: 'recorded'; readonly result: Uint8Array; readonly layer: Layer | null }
+  /** Its client has said that it is settled; it is never executed (again), and its result is not kept. */
+  | { readonly type: 'settled' }
+  /** Its session does not exist, or no longer: nobody knows whether it was executed. */
+  | { readonly type: 'expired' }
+
+/** Looks a request up in every layer, from the top down, then in the merged view. */
+export function lookUp(layers: Layers, id: string, number: number): Known {
+  let exists = false
+  let acked = 0
+  for (const layer of layers.fromTop()) {
+    const update = layer.sessions.get(id)
+    if (update === undefined) continue
+    // Whatever lies below a drop is gone; what lies above it began anew.
+    if (update.dropped) return verdict(id, number, exists, acked)
+    const result = update.results.get(number)
+    if (result !== undefined) return { type: 'recorded', result, layer }
+    exists = true
+    acked = Math.max(acked, update.acked)
+  }
+  const session = layers.view.session(id)
+  if (session === undefined || session.dropped) return verdict(id, number, exists, acked)
+  const result = session.results.get(number)
+  if (result !== undefined) return { type: 'recorded', result, layer: null }
+  return verdict(id, number, true, Math.max(acked, session.acked))
+}
+
+/**
+ * Records how a request ended. `acked` is capped by `number`: a request whose result is being recorded is not
+ * settled, whatever its client says.
+ */
+export function recordResult(layer: Layer, id: string, number: number, acked: number, result: Uint8Array): void {
+  const session = layer.session(id)
+  session.results.set(number, result)
+  const settled = Math.min(acked, number)
+  if (settled <= session.acked) return
+  session.acked = settled
+  for (const earlier of session.results.keys()) if (earlier < settled) session.results.delete(earlier)
+}
+
+/**
+ * Drops sessions that have been idle too long at the time of the layer being built: a few in every batch, those
+ * first that have been idle the longest. A session that any layer has touched is not idle.
+ */
+export function dropIdleSessions(layers: Layers, options: ExecutorOptions): void {
+  const { building, view } = layers
+  let left = options.dropsMax
+  for (const prefix of PREFIXES) {
+    const idleMs = prefix === 's' ? options.sessionIdleMs : options.oneShotIdleMs
+    if (left === 0) return
+    for (const [id, session] of view.idleSessions(prefix)) {
+      if (building.timeMs - session.timeMs <= idleMs) break
+      if (session.dropped || isTouched(layers, id)) continue
+      building.drop(id)
+      left -= 1
+      if (left === 0) return
+    }
+  }
+}
+
+/** A session of Decree's own exists from the decree that opened it; those of one request always do. */
+function verdict(id: string, number: number, exists: boolean, acked: number): Known {
+  if (!exists && id.startsWith('s')) return { type: 'expired' }
+  return number < acked ? { type: 'settled' } : { type: 'new' }
+}
+
+function isTouched(layers: Layers, id: string): boolean {
+  for (const layer of layers.fromTop()) if (layer.sessions.has(id)) return true
+  return false
+}
+
+/** `s`: opened by a decree. `l`, `x`: of one request, by LattiStore's contract and by `Execute`. */
+const PREFIXES = ['s', 'l', 'x'] as const

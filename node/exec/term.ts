@@ -1,0 +1,21 @@
+import { type Answer, Layers } from './layers.ts'
+import { WaitingReads } from './reads.ts'
+import type { ReadView } from '../store/index.ts'
+
+/** What a node holds for the time of one ballot in which it leads. All of it is forgotten with the ballot. */
+export class Term {
+  /** The re-proposed slot is chosen: answering is allowed. */
+  established = false
+  readonly layers: Layers
+  readonly reads = new WaitingReads()
+  /** Recorded results that were found merged, waiting for `established`. */
+  held: Answer[] = []
+  /** The first request of the queue does not fit into the batch being built. */
+  full = false
+  /** The last slot chosen in this ballot; 0: none. */
+  chosenSlot = 0
+
+  constructor(view: ReadView, slot: number, reproposed: Uint8Array | null) {
+    this.layers = new Layers(view, slot, reproposed)
+  }
+}

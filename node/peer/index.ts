@@ -1,0 +1,3 @@
+export { grpcPeers } from './grpc.ts'
+export { createMemoryNetwork, type MemoryNetwork } from './memory.ts'
+export type { FormMessage, PeerEvents, PeerMessage, PeerTransport, PeerTransportFactory } from './transport.ts'

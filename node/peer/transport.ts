@@ -1,0 +1,40 @@
+import type { Config, Member, Message, NodeId } from '../core/index.ts'
+
+/** What nodes tell each other before there is a cluster (and what formed nodes answer then). */
+export interface FormMessage {
+  /** Null while the receiver's is not known. */
+  readonly to: NodeId | null
+  readonly from: NodeId
+  /** The sender's `host:port`. */
+  readonly address: string
+  /** The sender's `--node-ips`, normalized and sorted. */
+  readonly addresses: readonly string[]
+  /** The nodes whose identity the sender knows. */
+  readonly known: readonly Member[]
+  readonly pledge: Config | null
+  readonly formed: Config | null
+}
+
+export type PeerMessage = { readonly type: 'form'; readonly form: FormMessage } | { readonly type: 'core'; readonly message: Message }
+
+export interface PeerEvents {
+  received(message: PeerMessage): void
+  /** The stream to `address` broke and a first attempt to open it again failed. Once per break. */
+  unreachable(address: string): void
+  /** A peer broke the contract (other protocol version, garbage); its stream is closed. `why` is one sentence. */
+  misbehaved(address: string, why: string): void
+}
+
+/**
+ * Carries messages between nodes. Loses what it cannot deliver, never reorders what one class of traffic carries
+ * to one peer, never blocks: behind a bounded buffer it drops.
+ */
+export interface PeerTransport {
+  /** Heartbeats and elections travel apart, so that they never wait behind decrees. */
+  send(address: string, message: PeerMessage): void
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+/** Makes a transport for the node at `address`, delivering to `events`. */
+export type PeerTransportFactory = (address: string, events: PeerEvents) => PeerTransport

@@ -1,0 +1,65 @@
+/**
+ * What a store needs below it: a few tables of rows in key (byte) order, changed by atomic commits.
+ *
+ * - `state`: one row, the small record that every commit carries.
+ * - `journal`: decrees by slot.
+ * - `entries`, `sessions`: the merged state.
+ */
+export const TABLES = ['state', 'journal', 'entries', 'sessions'] as const
+
+export type Table = (typeof TABLES)[number]
+
+export interface Row {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Null deletes the row; deleting a row that is absent changes nothing. */
+export interface RowChange {
+  readonly table: Table
+  readonly key: Uint8Array
+  readonly value: Uint8Array | null
+}
+
+/** The rows of one moment, whatever is committed later. */
+export interface Snapshot {
+  get(table: Table, key: Uint8Array): Uint8Array | undefined
+  /** At most `limit` rows behind `after` (empty: from the first), in key order. */
+  rows(table: Table, after: Uint8Array, limit: number): readonly Row[]
+  /** Must be called once, when no reading is under way: until then the disk cannot reuse what it has replaced. */
+  release(): void
+}
+
+export interface Disk {
+  /** What errors call it. */
+  readonly place: string
+  /** A committed row. The bytes are good until the next call only. */
+  get(table: Table, key: Uint8Array): Uint8Array | undefined
+  /**
+   * All changes, in order, or after a crash none of them. Resolves when they are durable; by then `get` and new
+   * snapshots show them. Commits may overlap; they become durable in the order of the calls. The bytes must not
+   * be changed until then. Rejects if they could not be written: then every later commit must be given up too.
+   */
+  commit(changes: readonly RowChange[]): Promise<void>
+  snapshot(): Snapshot
+  /** Resolves if the disk is taken away: no commit settles after that. */
+  readonly lost: Promise<void>
+  /** After the commits under way have ended and all snapshots are released. */
+  close(): Promise<void>
+}
+
+/** Rows handled before the event loop gets its turn: about a millisecond's worth. */
+const ROWS_AT_ONCE = 500
+
+/** All rows behind `after`, in key order, with a turn for the event loop every few hundred of them. */
+export async function* walk(snapshot: Snapshot, table: Table, after: Uint8Array): AsyncGenerator<readonly Row[]> {
+  let last = after
+  for (;;) {
+    const rows = snapshot.rows(table, last, ROWS_AT_ONCE)
+    if (rows.length > 0) yield rows
+    const end = rows.at(-1)
+    if (end === undefined || rows.length < ROWS_AT_ONCE) return
+    last = end.key
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

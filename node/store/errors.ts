@@ -1,0 +1,23 @@
+/**
+ * - `locked`: another process, or another part of this one, uses the data directory.
+ * - `newer_format`: the records were written by software newer than this.
+ * - `corrupt`: a record cannot be read, or contradicts another.
+ * - `unusable`: not a directory, not writable, or full of something else.
+ */
+export type StoreErrorCode = 'locked' | 'newer_format' | 'corrupt' | 'unusable'
+
+/** Why a store cannot be opened or read, in one sentence that names the place. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}
+
+/** The message of whatever was thrown. */
+export function reason(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,98 @@
+import { type SyncMark as WireSyncMark, State as WireState } from '../../proto/gen/decree/v1/record.ts'
+import { type Ballot, type Config, type Marks, NO_BALLOT, type NodeId, type SyncMark } from '../core/types.ts'
+import { decodeAccepted, decodeBallot, decodeConfig, decodeNodeId, encodeAccepted, encodeBallot, encodeConfig } from '../records.ts'
+import type { RowChange, Snapshot } from './disk.ts'
+import { StoreError } from './errors.ts'
+import type { AcceptedMark, Journal } from './journal.ts'
+
+/** The format of a whole store: of its tables and all records in them. */
+export const STORE_FORMAT = 1
+
+/** The small facts of a node, all in one record that every commit carries. */
+export interface NodeState {
+  readonly identity: NodeId | null
+  readonly pledge: Config | null
+  readonly config: Config | null
+  readonly promised: Ballot
+  readonly marks: Marks
+  readonly sync: SyncMark | null
+  /** The last revision given out by any merged decree. */
+  readonly revision: number
+  /** The time of the latest merged decree, ms since 1970. */
+  readonly timeMs: number
+}
+
+export const EMPTY_STATE: NodeState = {
+  identity: null,
+  pledge: null,
+  config: null,
+  promised: NO_BALLOT,
+  marks: { complete: 0, from: 0, applied: 0, floor: 0 },
+  sync: null,
+  revision: 0,
+  timeMs: 0,
+}
+
+const KEY = Buffer.from('state')
+
+export function stateChange(state: NodeState, journal: Journal): RowChange {
+  const { identity, pledge, config, promised, marks, sync, revision, timeMs } = state
+  const { accepted, acceptedIsChosen } = journal
+  const record: WireState = {
+    format: STORE_FORMAT,
+    identity: identity ?? '',
+    pledge: pledge === null ? undefined : encodeConfig(pledge),
+    config: config === null ? undefined : encodeConfig(config),
+    promised: encodeBallot(promised),
+    accepted: accepted === null ? undefined : encodeAccepted(accepted, acceptedIsChosen),
+    ...marks,
+    revision,
+    timeMs,
+    sync: sync === null ? undefined : { ...sync },
+  }
+  return { table: 'state', key: KEY, value: WireState.encode(record).finish() }
+}
+
+/**
+ * The state in a snapshot, `EMPTY_STATE` if it holds none.
+ *
+ * Throws a StoreError `newer_format`, or an Error on a record that cannot be read.
+ */
+export function readState(
+  snapshot: Snapshot,
+  place: string,
+): { readonly state: NodeState; readonly accepted: AcceptedMark | null } {
+  const bytes = snapshot.get('state', KEY)
+  if (bytes === undefined) return { state: EMPTY_STATE, accepted: null }
+  const record = WireState.decode(bytes)
+  const { format, identity, pledge, config, promised, accepted, sync } = record
+  if (format > STORE_FORMAT) {
+    throw new StoreError(
+      'newer_format',
+      `${place} was written by newer software, in format ${format}; this one reads formats up to ${STORE_FORMAT}.`,
+    )
+  }
+  if (format === 0) throw new Error('the state has no format')
+  const { complete, from, applied, floor, revision, timeMs } = record
+  if (applied < complete) throw new Error(`the state is complete up to ${complete} but applied up to ${applied} only`)
+  return {
+    state: {
+      identity: identity === '' ? null : decodeNodeId(identity),
+      pledge: pledge === undefined ? null : decodeConfig(pledge, 'pledge'),
+      config: config === undefined ? null : decodeConfig(config),
+      promised: decodeBallot(promised, 'promise'),
+      marks: { complete, from, applied, floor },
+      sync: sync === undefined ? null : decodeSync(sync),
+      revision,
+      timeMs,
+    },
+    accepted:
+      accepted === undefined
+        ? null
+        : { slot: accepted.slot, chosen: accepted.chosen, with: (decree) => decodeAccepted(accepted, decree) },
+  }
+}
+
+function decodeSync({ cursor, upTo, floor }: WireSyncMark): SyncMark {
+  return { cursor, upTo, floor }
+}

@@ -1,0 +1,77 @@
+import { type Ballot, type Config, majority, type NodeId, type Write } from '../../node/core/index.ts'
+import { type Disk, decodeRows, text } from './disk.ts'
+
+export class Violation extends Error {}
+
+/** Knows what was chosen, by watching every disk, and says so when a node contradicts it. */
+export class Invariants {
+  readonly #config: Config
+  readonly #proposals = new Map<string, string>()
+  readonly #votes = new Map<string, Set<NodeId>>()
+  /** What is chosen, by slot. */
+  readonly chosen = new Map<number, string>()
+  highest = 0
+
+  constructor(config: Config) {
+    this.#config = config
+  }
+
+  /** A node's vote has become durable. */
+  voted(node: NodeId, ballot: Ballot, slot: number, body: string): void {
+    const key = `${ballot.counter}.${ballot.node}/${slot}`
+    const proposal = this.#proposals.get(key)
+    if (proposal !== undefined && proposal !== body) fail(`two decrees in one ballot and slot ${key}`)
+    this.#proposals.set(key, body)
+    const votes = this.#votes.get(key) ?? new Set()
+    this.#votes.set(key, votes.add(node))
+    if (votes.size < majority(this.#config)) return
+    const before = this.chosen.get(slot)
+    if (before !== undefined && before !== body) fail(`slot ${slot} chosen twice: ${before}, then ${body} in ${key}`)
+    this.chosen.set(slot, body)
+    this.highest = Math.max(this.highest, slot)
+  }
+
+  /** What a step is about to merge, and to say about it. */
+  writes(node: NodeId, view: Disk, writes: readonly Write[]): void {
+    for (const write of writes) {
+      if (write.type === 'merge') this.#merged(node, write.slot, text(write.decree.body))
+      if (write.type === 'chunk') for (const [slot, body] of decodeRows(write.chunk)) this.#merged(node, slot, body)
+      if (write.type === 'marks') {
+        for (let slot = 1; slot <= write.complete; slot += 1) {
+          if (!view.merged.has(slot)) fail(`${node} says complete ${write.complete} without slot ${slot}`)
+        }
+        for (let slot = write.from; slot <= write.applied; slot += 1) {
+          if (!view.merged.has(slot)) fail(`${node} says run ${write.from} to ${write.applied} without slot ${slot}`)
+        }
+      }
+    }
+  }
+
+  #merged(node: NodeId, slot: number, body: string): void {
+    const chosen = this.chosen.get(slot)
+    if (chosen !== body) fail(`${node} merged ${body} for slot ${slot}; chosen is ${chosen ?? 'nothing'}`)
+  }
+
+  /** Every chosen patch is merged or accepted on a majority of disks. */
+  held(slot: number, disks: readonly Disk[]): void {
+    const body = this.chosen.get(slot)
+    if (body === undefined) return
+    const holders = disks.filter(
+      ({ merged, accepted }) =>
+        merged.get(slot) === body || (accepted?.slot === slot && text(accepted.decree.body) === body),
+    )
+    if (holders.length < majority(this.#config)) fail(`slot ${slot} is held by ${holders.length} nodes only`)
+  }
+
+  /** A leader executes on a state with every chosen slot below `slot`, and nothing chosen lies above it. */
+  leads(node: NodeId, view: Disk, slot: number): void {
+    if (this.highest > slot) fail(`${node} leads from slot ${slot}; ${this.highest} is chosen`)
+    for (const [chosen, body] of this.chosen) {
+      if (chosen < slot && view.merged.get(chosen) !== body) fail(`${node} leads from ${slot} without slot ${chosen}`)
+    }
+  }
+}
+
+export function fail(what: string): never {
+  throw new Violation(what)
+}
