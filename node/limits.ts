@@ -44,17 +44,21 @@ export const LIMITS = {
 } as const
 
 /** For every gRPC server and channel of this software: messages within one bound on both ends, pings when idle. */
-export const GRPC_OPTIONS = {
+const GRPC_OPTIONS = {
   'grpc.max_send_message_length': LIMITS.messageBytesMax,
   'grpc.max_receive_message_length': LIMITS.messageBytesMax,
   // One decree of the largest size is on its way without waiting for the other end's permission.
   'grpc-node.flow_control_window': 4 * MiB,
-  // Bookkeeping for a debugging service that is not served.
-  'grpc.enable_channelz': 0,
   // Finds connections whose other end is gone without a word. Heartbeats judge much sooner who is alive.
   'grpc.keepalive_time_ms': 5_000,
   'grpc.keepalive_timeout_ms': 5_000,
 } as const
+
+/**
+ * For servers. The bookkeeping of the channelz service stays on, although nobody asks for it: without it
+ * `forceShutdown` of grpc-js 1.14 forgets its connections, and a peer that keeps one would keep the process.
+ */
+export const SERVER_OPTIONS = { ...GRPC_OPTIONS } as const
 
 /** For channels to peers. */
 export const PEER_CHANNEL_OPTIONS = {
@@ -63,6 +67,8 @@ export const PEER_CHANNEL_OPTIONS = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.keepalive_permit_without_calls': 1,
+  // Bookkeeping for a debugging service that is not served.
+  'grpc.enable_channelz': 0,
   // Streams are never repeated by gRPC: what they carried would be doubled, and held for it in memory.
   'grpc.enable_retries': 0,
   // A proxy that the environment names for the web has no part in what nodes tell each other.

@@ -72,7 +72,7 @@ export type Notice =
   /** A majority had promised nothing higher when it answered round `round`; all lower rounds too. */
   | { readonly type: 'confirmed'; readonly round: number }
   /** No longer leading: what was proposed and is not known to be chosen may or may not come to be. */
-  | { readonly type: 'deposed' }
+  | { readonly type: 'deposed'; readonly leader: NodeId | null }
   /** A peer asks for a snapshot chunk: read it from the store, then send `syncChunk` with these fields. */
   | {
       readonly type: 'serve'

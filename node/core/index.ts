@@ -1,6 +1,7 @@
 export { Core } from './core.ts'
 export type { Effects, Event, Notice, Role, Write } from './effects.ts'
 export type { Credentials, Message, MessageBody } from './messages.ts'
+export { type FormNews, type FormStep, Formation } from './formation.ts'
 export { DEFAULT_OPTIONS, type CoreOptions } from './options.ts'
 export {
   type Accepted,

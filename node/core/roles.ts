@@ -25,7 +25,7 @@ export function becomeFollower(step: Step, leader: NodeId | null): void {
   state.phase = { type: 'follower' }
   if (phase.type === 'leading') {
     if (state.sync?.everything) state.sync = null
-    step.notice({ type: 'deposed' })
+    step.notice({ type: 'deposed', leader })
   }
   if (phase.type !== 'follower') waitForElection(step)
   step.setRole('follower', leader)

@@ -151,21 +151,13 @@ describe('refused with a sentence:', () => {
       wire({ $case: 'prepare', value: { ballot: { counter: 1, node: A.toUpperCase() } } }),
       /^The node of the ballot is "000000000000000A"/,
     ],
-    [
-      'a vote without a slot',
-      wire({ $case: 'voted', value: { ballot: good, slot: 0 } }),
-      /^The slot is missing\.$/,
-    ],
+    ['a vote without a slot', wire({ $case: 'voted', value: { ballot: good, slot: 0 } }), /^The slot is missing\.$/],
     [
       'an accept without an origin',
       wire({ $case: 'accept', value: { ballot: good, slot: 1, origin: undefined, decree: { header, body } } }),
       /^The origin of the accepted decree is missing\.$/,
     ],
-    [
-      'a missing decree',
-      wire({ $case: 'chosen', value: { slot: 1, decree: undefined } }),
-      /^The decree is missing\.$/,
-    ],
+    ['a missing decree', wire({ $case: 'chosen', value: { slot: 1, decree: undefined } }), /^The decree is missing\.$/],
     [
       'a decree without a header',
       wire({ $case: 'chosen', value: { slot: 1, decree: { header: undefined, body } } }),

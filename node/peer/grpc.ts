@@ -8,7 +8,7 @@ import type { PeerEvents, PeerMessage, PeerTransport, PeerTransportFactory } fro
  * Peers over gRPC. Registers the `Peer` service on `server`, at once: call it before the server is bound. The
  * factory may be called again when its transport is closed; while there is none, peers are refused.
  *
- * The server should have been made with `GRPC_OPTIONS`. Also when a peer refuses this node's stream it is reported
+ * The server should have been made with `SERVER_OPTIONS`. Also when a peer refuses this node's stream it is reported
  * as `misbehaved`: once, until it takes one.
  */
 export function grpcPeers(server: Server): PeerTransportFactory {

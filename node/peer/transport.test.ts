@@ -1,6 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { GRPC_OPTIONS } from '../limits.ts'
+import { SERVER_OPTIONS } from '../limits.ts'
 import { grpcPeers } from './grpc.ts'
 import { createMemoryNetwork } from './memory.ts'
 import type { PeerEvents, PeerMessage, PeerTransport } from './transport.ts'
@@ -52,7 +52,7 @@ function overGrpc(): Network {
   return {
     start: async (address = '127.0.0.1:0') => {
       const { events, ...heard } = recorder()
-      const server = new Server(GRPC_OPTIONS)
+      const server = new Server(SERVER_OPTIONS)
       const factory = grpcPeers(server)
       const port = await new Promise<number>((resolve, reject) => {
         server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
@@ -82,7 +82,15 @@ function heartbeat(round: number): PeerMessage {
 }
 
 function chunk(nonce: number, bytes = 1): PeerMessage {
-  const body = { type: 'syncChunk', nonce, after: 0, cursor: '', upTo: 0, floor: 0, chunk: new Uint8Array(bytes) } as const
+  const body = {
+    type: 'syncChunk',
+    nonce,
+    after: 0,
+    cursor: '',
+    upTo: 0,
+    floor: 0,
+    chunk: new Uint8Array(bytes),
+  } as const
   return { type: 'core', message: { cluster: 'c', from: A, to: B, body } }
 }
 
@@ -123,7 +131,9 @@ describe.each([
   }
 
   test('delivers what is sent before the peer is connected, if it is there', async () => {
-    const { nodes: [a, b] } = await start(2)
+    const {
+      nodes: [a, b],
+    } = await start(2)
     a.transport.send(b.address, heartbeat(1))
     a.transport.send(b.address, chunk(2))
     await until(() => expect(b.heard).toHaveLength(2))
@@ -131,7 +141,9 @@ describe.each([
   })
 
   test('never delivers within the sending call', async () => {
-    const { nodes: [a, b] } = await start(2)
+    const {
+      nodes: [a, b],
+    } = await start(2)
     await connected(a, b)
     const before = b.heard.length
     a.transport.send(b.address, heartbeat(1))
@@ -139,7 +151,9 @@ describe.each([
   })
 
   test('keeps the order of each class of traffic', async () => {
-    const { nodes: [a, b] } = await start(2)
+    const {
+      nodes: [a, b],
+    } = await start(2)
     const order = Array.from({ length: 300 }, (_, index) => index)
     for (const index of order) {
       a.transport.send(b.address, chunk(index, index % 7 === 0 ? 20_000 : 10))
@@ -152,13 +166,17 @@ describe.each([
   })
 
   test('carries a message of the largest decree', async () => {
-    const { nodes: [a, b] } = await start(2)
+    const {
+      nodes: [a, b],
+    } = await start(2)
     a.transport.send(b.address, chunk(1, 4 * 1024 * 1024))
     await until(() => expect(numbers(b, 'syncChunk')).toEqual([1]))
   })
 
   test('delivers to the one that is meant, in both directions', async () => {
-    const { nodes: [a, b, c] } = await start(3)
+    const {
+      nodes: [a, b, c],
+    } = await start(3)
     a.transport.send(b.address, heartbeat(1))
     b.transport.send(a.address, heartbeat(2))
     c.transport.send(a.address, heartbeat(3))
@@ -170,7 +188,9 @@ describe.each([
   })
 
   test('tells once of a peer that was never there', async () => {
-    const { nodes: [a, b] } = await start(2)
+    const {
+      nodes: [a, b],
+    } = await start(2)
     await b.stop()
     for (let round = 0; round < 100; round++) {
       a.transport.send(b.address, heartbeat(round))
@@ -188,7 +208,10 @@ describe.each([
   })
 
   test('tells once for each time that a peer goes, and finds it again when it is back', async () => {
-    const { nodes: [a, b], restart } = await start(2)
+    const {
+      nodes: [a, b],
+      restart,
+    } = await start(2)
     await connected(a, b)
     await b.stop()
     await until(() => expect(a.unreachable).toEqual([b.address]))
@@ -203,7 +226,10 @@ describe.each([
   })
 
   test('does not deliver to the one who takes the place of a peer what the peer had been sent', async () => {
-    const { nodes: [a, b], restart } = await start(2)
+    const {
+      nodes: [a, b],
+      restart,
+    } = await start(2)
     await connected(a, b)
     await b.stop()
     await until(() => expect(a.unreachable).toEqual([b.address]))
@@ -216,7 +242,9 @@ describe.each([
   })
 
   test('is silent once it is closed', async () => {
-    const { nodes: [a, b, c] } = await start(3)
+    const {
+      nodes: [a, b, c],
+    } = await start(3)
     await connected(a, b)
     await connected(b, a)
     await connected(b, c)

@@ -15,7 +15,9 @@ export interface FormMessage {
   readonly formed: Config | null
 }
 
-export type PeerMessage = { readonly type: 'form'; readonly form: FormMessage } | { readonly type: 'core'; readonly message: Message }
+export type PeerMessage =
+  | { readonly type: 'form'; readonly form: FormMessage }
+  | { readonly type: 'core'; readonly message: Message }
 
 export interface PeerEvents {
   received(message: PeerMessage): void

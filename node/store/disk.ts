@@ -24,8 +24,8 @@ export interface RowChange {
 /** The rows of one moment, whatever is committed later. */
 export interface Snapshot {
   get(table: Table, key: Uint8Array): Uint8Array | undefined
-  /** At most `limit` rows behind `after` (empty: from the first), in key order. */
-  rows(table: Table, after: Uint8Array, limit: number): readonly Row[]
+  /** The rows behind `after` (empty: from the first) in key order, read as they are taken, all in one turn. */
+  rows(table: Table, after: Uint8Array): Iterable<Row>
   /** Must be called once, when no reading is under way: until then the disk cannot reuse what it has replaced. */
   release(): void
 }
@@ -48,18 +48,34 @@ export interface Disk {
   close(): Promise<void>
 }
 
-/** Rows handled before the event loop gets its turn: about a millisecond's worth. */
+/** How much is read before the event loop gets its turn: about a millisecond's work. */
 const ROWS_AT_ONCE = 500
+const BYTES_AT_ONCE = 256 * 1024
 
-/** All rows behind `after`, in key order, with a turn for the event loop every few hundred of them. */
+/** All rows behind `after`, in key order and in pieces, with a turn for the event loop between them. */
 export async function* walk(snapshot: Snapshot, table: Table, after: Uint8Array): AsyncGenerator<readonly Row[]> {
-  let last = after
-  for (;;) {
-    const rows = snapshot.rows(table, last, ROWS_AT_ONCE)
-    if (rows.length > 0) yield rows
-    const end = rows.at(-1)
-    if (end === undefined || rows.length < ROWS_AT_ONCE) return
-    last = end.key
-    await new Promise((resolve) => setImmediate(resolve))
+  let next: Uint8Array | null = after
+  while (next !== null) {
+    const { rows, last }: Piece = piece(snapshot.rows(table, next))
+    yield rows
+    next = last
+    if (next !== null) await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+interface Piece {
+  readonly rows: readonly Row[]
+  /** The key to go on behind; null at the end. */
+  readonly last: Uint8Array | null
+}
+
+function piece(source: Iterable<Row>): Piece {
+  const rows: Row[] = []
+  let bytes = 0
+  for (const row of source) {
+    rows.push(row)
+    bytes += row.value.length
+    if (rows.length >= ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE) return { rows, last: row.key }
+  }
+  return { rows, last: null }
 }

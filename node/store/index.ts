@@ -1,2 +1,5 @@
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export { openLmdbStore } from './lmdb.ts'
+export { createMemoryDisk, type MemoryDisk, openMemoryStore } from './memory.ts'
 export { decodePatch, encodePatch, type Patch, type PatchEntry, type SessionUpdate } from './patch.ts'
 export type { Entry, IdentityWrite, ReadView, Restored, Session, Store } from './store.ts'

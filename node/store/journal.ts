@@ -45,7 +45,7 @@ export function openJournal(
   const recent: ChosenDecree[] = []
   let accepted: Accepted | null = null
   if (apart !== undefined && mark !== null) accepted = mark.with(decode(apart, mark.slot))
-  for (const { key, value } of snapshot.rows('journal', new Uint8Array(), Number.POSITIVE_INFINITY)) {
+  for (const { key, value } of snapshot.rows('journal', new Uint8Array())) {
     if (key.length !== SLOT_BYTES) continue
     const slot = Number(Buffer.from(key).readBigUInt64BE())
     const decree = decode(value, slot)

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { openDiskStore } from './disk-store.ts'
 import { reason, StoreError } from './errors.ts'
 import { openLmdbDisk } from './lmdb-disk.ts'
@@ -17,9 +17,9 @@ export async function openLmdbStore(directory: string): Promise<Store> {
   const unlock = await lockDirectory(path)
   try {
     refuseForeign(path)
-    const disk = await openLmdbDisk(path)
+    const disk = await openLmdbDisk(path, unlock)
     try {
-      return openDiskStore({ ...disk, close: () => disk.close().finally(unlock) })
+      return openDiskStore(disk)
     } catch (thrown) {
       await disk.close()
       throw thrown
@@ -56,9 +56,4 @@ function refuseForeign(path: string): void {
     'unusable',
     `The data directory ${path} holds no data of Decree but other files (${some}); choose an empty or a new one.`,
   )
-}
-
-/** The file that holds everything, for whoever must look at it from outside. */
-export function dataFile(directory: string): string {
-  return join(directory, DATA_FILE)
 }

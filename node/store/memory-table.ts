@@ -17,14 +17,15 @@ export class MemoryTable {
     return this.#rows.get(textOf(key))
   }
 
-  /** At most `limit` rows behind `after`, in key order. */
-  rows(after: Uint8Array, limit: number): readonly Row[] {
+  /** The rows behind `after` (empty: from the first) in key order. */
+  *rows(after: Uint8Array): IterableIterator<Row> {
     this.#keys ??= [...this.#rows.keys()].sort()
-    const start = after.length === 0 ? 0 : behind(this.#keys, textOf(after))
-    return this.#keys.slice(start, start + limit).map((key) => ({
-      key: Buffer.from(key, 'latin1'),
-      value: this.#rows.get(key) ?? new Uint8Array(),
-    }))
+    const keys = this.#keys
+    for (let index = after.length === 0 ? 0 : behind(keys, textOf(after)); index < keys.length; index++) {
+      const key = keys[index] ?? ''
+      const value = this.#rows.get(key)
+      if (value !== undefined) yield { key: Buffer.from(key, 'latin1'), value }
+    }
   }
 
   shared(): MemoryTable {

@@ -101,7 +101,7 @@ class OpenMedium implements Disk {
     const tables = new Map(TABLES.map((table) => [table, this.#medium.table(table).shared()]))
     return {
       get: (table, key) => tables.get(table)?.get(key),
-      rows: (table, after, limit) => tables.get(table)?.rows(after, limit) ?? [],
+      rows: (table, after) => tables.get(table)?.rows(after) ?? [],
       release: () => tables.clear(),
     }
   }

@@ -15,9 +15,10 @@ export class Sessions {
 
   /** Throws an Error on a row that is no session. */
   constructor(snapshot: Snapshot) {
-    const sessions = snapshot
-      .rows('sessions', new Uint8Array(), Number.POSITIVE_INFINITY)
-      .map(({ key, value }) => [Buffer.from(key).toString(), decodeSession(value)] as const)
+    const sessions = Array.from(
+      snapshot.rows('sessions', new Uint8Array()),
+      ({ key, value }) => [Buffer.from(key).toString(), decodeSession(value)] as const,
+    )
     this.#live = new Map(sessions.filter(([, { dropped }]) => !dropped))
     this.#dropped = new Map(sessions.filter(([, { dropped }]) => dropped))
   }

@@ -1,5 +1,5 @@
 import { type SyncMark as WireSyncMark, State as WireState } from '../../proto/gen/decree/v1/record.ts'
-import { type Ballot, type Config, type Marks, NO_BALLOT, type NodeId, type SyncMark } from '../core/types.ts'
+import type { Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
 import { decodeAccepted, decodeBallot, decodeConfig, decodeNodeId, encodeAccepted, encodeBallot, encodeConfig } from '../records.ts'
 import type { RowChange, Snapshot } from './disk.ts'
 import { StoreError } from './errors.ts'
@@ -26,7 +26,8 @@ export const EMPTY_STATE: NodeState = {
   identity: null,
   pledge: null,
   config: null,
-  promised: NO_BALLOT,
+  // Below every ballot.
+  promised: { counter: 0, node: '' },
   marks: { complete: 0, from: 0, applied: 0, floor: 0 },
   sync: null,
   revision: 0,

@@ -1,0 +1,84 @@
+import type { Aborted, Committed, Program, Request, Response } from '../proto/gen/decree/v1/store.ts'
+import type { Value } from '../proto/gen/decree/v1/value.ts'
+import { DecreeError, type ErrorCode, type Outcome } from './errors.ts'
+import type { Stream } from './stream.ts'
+
+export type RequestKind = NonNullable<Request['kind']>
+export type ResponseKind = NonNullable<Response['kind']>
+
+/** How a program ended, as it came over the wire. */
+export type Answer =
+  | { readonly $case: 'committed'; readonly value: Committed }
+  | { readonly $case: 'aborted'; readonly value: Aborted }
+
+/** What a call starts with. */
+export interface CallStart {
+  readonly kind: RequestKind
+  /** Of its request, encoded, not exact. */
+  readonly bytes: number
+  /** False: the program certainly writes nothing, so that it can run any number of times. */
+  readonly mayWrite: boolean
+  /** By `performance.now()`. */
+  readonly deadlineMs: number
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: DecreeError) => void
+  /** What to undo when it is settled: the listener on the caller's signal. */
+  readonly release: () => void
+}
+
+/** One logical call, from the caller's wish to its end, over however many copies of its request. */
+export interface Call extends CallStart {
+  /** Never used for another call; every copy carries it, so that servers know copies from new requests. */
+  readonly number: number
+  /** The session that its copies belong to: kept while any of them may have been executed. */
+  session: number | undefined
+  /** Copies that were sent and not certainly refused: while there are none it had no effect. */
+  uncertain: number
+  /** When the last copy was sent, by `performance.now()`. */
+  sentAtMs: number
+  /** How often it was redirected or had to be sent again. */
+  tries: number
+  /** The streams on which a copy waits for its answer. */
+  readonly askedOn: Set<Stream>
+}
+
+/** A call of which nothing was sent yet. */
+export function createCall(number: number, start: CallStart): Call {
+  return { ...start, number, session: undefined, uncertain: 0, sentAtMs: 0, tries: 0, askedOn: new Set() }
+}
+
+/** `unknown` while a copy of what may write may have been executed. */
+export function outcomeOf(call: Call): Outcome {
+  return call.mayWrite && call.uncertain > 0 ? 'unknown' : 'none'
+}
+
+/** An error that ends the call, saying what is known of its effect. */
+export function failureOf(call: Call, code: ErrorCode, why: string, cause?: unknown): DecreeError {
+  const outcome = outcomeOf(call)
+  const effect =
+    outcome === 'none' ? 'it had no effect' : `it may have had its effect (request ${call.session ?? 0}/${call.number})`
+  return new DecreeError(code, `${why}; ${effect}`, { outcome, cause })
+}
+
+/** About how many bytes a program takes on the wire; rather more than less. */
+export function programBytes(program: Program): number {
+  let bytes = 32 + Buffer.byteLength(program.text)
+  for (const { name, value } of program.parameters) bytes += 16 + name.length + valueBytes(value)
+  return bytes
+}
+
+function valueBytes(value: Value | undefined): number {
+  const kind = value?.kind
+  switch (kind?.$case) {
+    case 'string':
+      return 10 + Buffer.byteLength(kind.value)
+    case 'bytes':
+      return 10 + kind.value.length
+    case 'list':
+      return kind.value.items.reduce((sum, item) => sum + 5 + valueBytes(item), 10)
+    case 'map':
+      return kind.value.pairs.reduce((sum, pair) => sum + 15 + 3 * pair.key.length + valueBytes(pair.value), 10)
+    default:
+      return 12
+  }
+}

@@ -1,0 +1,62 @@
+import { parseAddresses } from './address.ts'
+import { Database } from './database.ts'
+import { DecreeError } from './errors.ts'
+import { LIMITS } from './limits.ts'
+import { Session } from './session.ts'
+
+/** Where the cluster is. */
+export interface ConnectOptions {
+  /** `ip`, `host` or `ip:port` (port 50051 unless given) of any server, better of several. The others are learned. */
+  readonly servers: string | readonly string[]
+  /** Milliseconds until `connect` gives up. Default 5,000. */
+  readonly timeoutMs?: number
+  /** Gives up when it fires. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Connects to a cluster: resolves once one of its servers has answered. Close the database to let the process end.
+ *
+ * Throws `DecreeError`: `unreachable` at the deadline, naming the servers that were tried; `invalid_argument` for
+ * what is no address; `version_mismatch` or `protocol_error` when a server speaks differently; `cancelled`.
+ */
+export async function connect(options: ConnectOptions | string): Promise<Database> {
+  return new Database(await connectSession(options))
+}
+
+/** Like `connect`, for what needs answers as they came over the wire. */
+export async function connectSession(options: ConnectOptions | string): Promise<Session> {
+  const { servers, timeoutMs = LIMITS.timeoutMs, signal } = typeof options === 'string' ? { servers: options } : options
+  const addresses = parseAddresses(typeof servers === 'string' ? [servers] : servers)
+  if (!(timeoutMs > 0)) throw new DecreeError('invalid_argument', `timeoutMs is ${timeoutMs}; it must be above 0`)
+  if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
+
+  const { promise, resolve, reject } = pending()
+  const session = new Session(addresses, (error) => (error === undefined ? resolve() : reject(error)))
+  const cancel = () => reject(new DecreeError('cancelled', 'the call was cancelled', { cause: signal?.reason }))
+  signal?.addEventListener('abort', cancel)
+  const deadline = setTimeout(() => {
+    const tried = session.routes.all.map(({ address, lastError }) => lastError?.message ?? `${address} did not answer`)
+    reject(new DecreeError('unreachable', `no server answered within ${timeoutMs} ms: ${tried.join('; ')}`))
+  }, timeoutMs)
+  try {
+    await promise
+    return session
+  } catch (error) {
+    session.close()
+    throw error
+  } finally {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', cancel)
+  }
+}
+
+function pending(): { promise: Promise<void>; resolve: () => void; reject: (error: DecreeError) => void } {
+  let resolve = () => {}
+  let reject = (_error: DecreeError) => {}
+  const promise = new Promise<void>((resolver, rejecter) => {
+    resolve = resolver
+    reject = rejecter
+  })
+  return { promise, resolve, reject }
+}

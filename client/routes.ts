@@ -1,0 +1,51 @@
+import { Stream, type StreamOwner } from './stream.ts'
+
+/** The servers that are known, in a ring, and which of them is believed to lead. */
+export class Routes {
+  readonly #owner: StreamOwner
+  readonly #ring: Stream[]
+  #leader = 0
+
+  constructor(addresses: readonly string[], owner: StreamOwner) {
+    this.#owner = owner
+    this.#ring = addresses.map((address) => new Stream(address, owner))
+  }
+
+  /** Every server: those given at first, then those learned of. */
+  get all(): readonly Stream[] {
+    return this.#ring
+  }
+
+  /** The server to ask first. */
+  get leader(): Stream {
+    const stream = this.#ring[this.#leader]
+    if (stream === undefined) throw new Error(`no server at ${this.#leader} of ${this.#ring.length}`)
+    return stream
+  }
+
+  /** A server says that the one at `address` leads. */
+  follow(address: string): Stream {
+    const known = this.#ring.findIndex((stream) => stream.address === address)
+    if (known < 0) this.#ring.push(new Stream(address, this.#owner))
+    this.#leader = known < 0 ? this.#ring.length - 1 : known
+    return this.leader
+  }
+
+  /** `stream` does not lead, or cannot be reached: if it was believed to lead, the next one is now. */
+  leave(stream: Stream): void {
+    if (stream === this.#ring[this.#leader]) this.#leader = (this.#leader + 1) % this.#ring.length
+  }
+
+  /** The first server behind the believed leader that is not in `asked`; undefined if all are. */
+  another(asked: ReadonlySet<Stream>): Stream | undefined {
+    for (let step = 0; step < this.#ring.length; step++) {
+      const stream = this.#ring[(this.#leader + step) % this.#ring.length]
+      if (stream !== undefined && !asked.has(stream)) return stream
+    }
+    return undefined
+  }
+
+  close(): void {
+    for (const stream of this.#ring) stream.close()
+  }
+}

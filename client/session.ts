@@ -1,0 +1,284 @@
+import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1/store.ts'
+import { type Answer, type Call, type CallStart, createCall, failureOf, outcomeOf, programBytes } from './call.ts'
+import { DecreeError, errorCode, isAboutTheProgram } from './errors.ts'
+import { LIMITS } from './limits.ts'
+import { Pause } from './pause.ts'
+import { Routes } from './routes.ts'
+import type { Ending, Stream, StreamOwner } from './stream.ts'
+import { Window } from './window.ts'
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Milliseconds until the call gives up. Default 5,000. */
+  readonly timeoutMs?: number | undefined
+  /** Gives the call up when it fires; the call then fails with `cancelled`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Redirects that are followed without a pause: more in a row mean that nobody leads yet. */
+const HOPS_AT_ONCE = 2
+
+/**
+ * A client's session with the cluster: numbers the calls, finds the leader, sends a call again, under the same
+ * number, as often as it takes. When a session has expired a new one takes its place; numbers go on.
+ *
+ * `hear` is called when a server answers, and, with the error, when one is found that can never be spoken with.
+ */
+export class Session implements StreamOwner {
+  readonly routes: Routes
+  readonly #hear: (error?: DecreeError) => void
+  /** Every call that is not settled, by number; ascending. */
+  readonly #calls = new Map<number, Call>()
+  readonly #window = new Window()
+  readonly #pause = new Pause((call) => this.#send(call, this.routes.leader))
+  /** 0: there is none yet. */
+  #id = 0
+  #opening: Call | undefined
+  #nextNumber = 1
+  #sweeper: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(addresses: readonly string[], hear: (error?: DecreeError) => void) {
+    this.#hear = hear
+    this.routes = new Routes(addresses, this)
+    this.#open()
+  }
+
+  /** Runs a program. Rejects with a `DecreeError`; an abort is an answer. */
+  execute(program: Program, mayWrite: boolean, options: CallOptions = {}): Promise<Answer> {
+    const { timeoutMs = LIMITS.timeoutMs, signal } = options
+    return new Promise((resolve, reject) => {
+      const bytes = programBytes(program)
+      if (!(timeoutMs > 0)) throw new DecreeError('invalid_argument', `timeoutMs is ${timeoutMs}; it must be above 0`)
+      if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
+      if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
+      if (bytes > LIMITS.requestBytesMax) {
+        const message = `program and parameters take ${bytes} bytes; at most ${LIMITS.requestBytesMax} can be sent`
+        throw new DecreeError('limit_exceeded', message)
+      }
+      const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
+      const release = () => signal?.removeEventListener('abort', cancel)
+      const deadlineMs = performance.now() + timeoutMs
+      const kind = { $case: 'program', value: program } as const
+      const call = this.#create({ kind, bytes, mayWrite, deadlineMs, resolve, reject, release })
+      signal?.addEventListener('abort', cancel)
+      this.#window.enqueue(call)
+      this.#pump()
+    })
+  }
+
+  /** Ends every call that is not settled with `closed`, and every stream. May be called again. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearTimeout(this.#sweeper)
+    for (const call of [...this.#calls.values()])
+      this.#fail(call, failureOf(call, 'closed', 'the connection was closed'))
+    this.#pause.close()
+    this.routes.close()
+  }
+
+  acked(): number {
+    // Numbers are given and kept in ascending order, so that the first one is the lowest.
+    for (const number of this.#calls.keys()) return number
+    return this.#nextNumber
+  }
+
+  answered(stream: Stream, response: Response): void {
+    const call = this.#calls.get(response.number)
+    call?.askedOn.delete(stream)
+    const { kind } = response
+    if (call !== undefined) {
+      switch (kind?.$case) {
+        case 'committed':
+        case 'aborted':
+          this.#pause.succeeded()
+          this.#settle(call)
+          call.resolve(kind)
+          break
+        case 'opened':
+          this.#opened(call, kind.value.session)
+          break
+        case 'failed':
+          this.#failed(call, stream, kind.value)
+          break
+        case 'redirect':
+          this.#redirected(call, stream, kind.value)
+          break
+        case undefined:
+          this.#fail(call, failureOf(call, 'protocol_error', `${stream.address} gave an answer of no known kind`))
+          break
+        default:
+          kind satisfies never
+      }
+    }
+    this.#hear()
+  }
+
+  broke(stream: Stream, { error, fatal, arrived }: Ending): void {
+    this.routes.leave(stream)
+    for (const call of [...this.#calls.values()]) {
+      if (!call.askedOn.delete(stream)) continue
+      if (!arrived) this.#forgetCopy(call)
+      if (fatal) this.#fail(call, failureOf(call, error.code, error.message, error))
+      else if (call.askedOn.size === 0) this.#sendLater(call)
+    }
+    if (fatal) this.#hear(error)
+  }
+
+  #create(start: CallStart): Call {
+    const call = createCall(this.#nextNumber++, start)
+    this.#calls.set(call.number, call)
+    this.#sweeper ??= setTimeout(() => this.#sweep(), LIMITS.sweepMs)
+    return call
+  }
+
+  /** Asks for a session, until there is one. */
+  #open(): void {
+    if (this.#opening !== undefined) return
+    const reject = (error: DecreeError) => {
+      if (this.#closed) return
+      // Nothing can be sent without a session: whoever waits for it fails alike, and the next call asks again.
+      for (const call of this.#window.waiting) this.#fail(call, failureOf(call, error.code, error.message, error))
+      this.#hear(error)
+    }
+    const nothing = () => {}
+    const kind = { $case: 'open', value: {} } as const
+    const timing = { mayWrite: false, deadlineMs: Number.POSITIVE_INFINITY }
+    this.#opening = this.#create({ kind, bytes: 32, ...timing, resolve: nothing, reject, release: nothing })
+    this.#send(this.#opening, this.routes.leader)
+  }
+
+  #opened(call: Call, session: number): void {
+    if (call !== this.#opening || session < 1) {
+      return this.#fail(call, failureOf(call, 'protocol_error', `the server opened session ${session} unasked`))
+    }
+    this.#id = session
+    this.#pause.succeeded()
+    this.#settle(call)
+  }
+
+  /** Sends what waits, as far as there is a session and room. */
+  #pump(): void {
+    if (this.#closed || this.#window.isEmpty) return
+    if (this.#id === 0) return this.#open()
+    for (let call = this.#window.admit(); call !== undefined; call = this.#window.admit()) {
+      this.#send(call, this.routes.leader)
+    }
+  }
+
+  #send(call: Call, stream: Stream): void {
+    if (call !== this.#opening && call.session === undefined) {
+      if (this.#id === 0) {
+        this.#window.enqueue(call)
+        return this.#pump()
+      }
+      call.session = this.#id
+    }
+    const now = performance.now()
+    call.sentAtMs = now
+    call.uncertain++
+    call.askedOn.add(stream)
+    const leftMs = Math.max(1, Math.ceil(call.deadlineMs - now))
+    const timeoutMs = call === this.#opening ? LIMITS.timeoutMs : Math.min(leftMs, LIMITS.serverTimeoutMsMax)
+    const request = { number: call.number, timeoutMs, kind: call.kind }
+    stream.send({ session: call.session ?? 0, request, bytes: call.bytes })
+  }
+
+  /** Sends the call to the believed leader after a short pause. */
+  #sendLater(call: Call): void {
+    if (this.#closed) return
+    call.tries++
+    this.#pause.add(call)
+  }
+
+  #redirected(call: Call, stream: Stream, { address, proposed }: Redirect): void {
+    // What was proposed may have been executed even so; what was not certainly is not.
+    if (!proposed) this.#forgetCopy(call)
+    if (address === '' || address === stream.address) {
+      this.routes.leave(stream)
+      if (call.askedOn.size === 0) this.#sendLater(call)
+      return
+    }
+    const leader = this.routes.follow(address)
+    if (call.askedOn.has(leader)) return
+    if (call.tries++ < HOPS_AT_ONCE) this.#send(call, leader)
+    else if (call.askedOn.size === 0) this.#sendLater(call)
+  }
+
+  #failed(call: Call, stream: Stream, failed: Failed): void {
+    const code = errorCode(failed.code)
+    if (code === 'session_expired') return this.#expired(call, failed.message)
+    if (!failed.unknown) this.#forgetCopy(call)
+    if (!failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed')) {
+      // Certainly not executed, and not for any fault of the request: it is worth another attempt.
+      if (code === 'closed') this.routes.leave(stream)
+      if (call.askedOn.size === 0) this.#sendLater(call)
+      return
+    }
+    // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
+    const outcome = failed.unknown || !isAboutTheProgram(code) ? outcomeOf(call) : 'none'
+    this.#fail(call, new DecreeError(code, failed.message, { outcome, position: failed.position }))
+  }
+
+  /** The server does not know the session that the call was sent in, and did not execute this copy. */
+  #expired(call: Call, message: string): void {
+    if (call.session === this.#id) this.#id = 0
+    this.#forgetCopy(call)
+    if (outcomeOf(call) === 'unknown') return this.#fail(call, failureOf(call, 'session_expired', message))
+    call.session = undefined
+    if (this.#pause.has(call)) return
+    this.#window.enqueue(call)
+    this.#pump()
+  }
+
+  /** A copy was certainly not executed; without any that may have been, the call is free to change its session. */
+  #forgetCopy(call: Call): void {
+    call.uncertain = Math.max(0, call.uncertain - 1)
+    if (call.uncertain === 0) call.session = undefined
+  }
+
+  #fail(call: Call, error: DecreeError): void {
+    if (this.#settle(call)) call.reject(error)
+  }
+
+  /** Takes the call out of everything. False if it already was. */
+  #settle(call: Call): boolean {
+    if (!this.#calls.delete(call.number)) return false
+    this.#window.remove(call)
+    this.#pause.remove(call)
+    call.release()
+    const opened = call !== this.#opening || this.#id !== 0
+    if (call === this.#opening) this.#opening = undefined
+    if (opened) this.#pump()
+    return true
+  }
+
+  /** Ends calls at their deadline and asks another server where one has fallen silent. */
+  #sweep(): void {
+    this.#sweeper = undefined
+    const now = performance.now()
+    for (const call of [...this.#calls.values()]) {
+      if (now >= call.deadlineMs) this.#fail(call, this.#timeout(call))
+      else if (call.askedOn.size > 0) this.#race(call, now)
+    }
+    if (this.#calls.size > 0 && !this.#closed) this.#sweeper ??= setTimeout(() => this.#sweep(), LIMITS.sweepMs)
+  }
+
+  #race(call: Call, now: number): void {
+    const waitedMs = now - call.sentAtMs
+    if (waitedMs < LIMITS.silenceMs) return
+    const heardAtMs = Math.max(...[...call.askedOn].map((stream) => stream.heardAtMs))
+    if (now - heardAtMs < LIMITS.heardMs && waitedMs < LIMITS.patienceMs) return
+    const other = this.routes.another(call.askedOn)
+    if (other === undefined) return
+    if (call.askedOn.has(this.routes.leader)) this.routes.leave(this.routes.leader)
+    this.#send(call, other)
+  }
+
+  #timeout(call: Call): DecreeError {
+    const troubles = this.routes.all.flatMap(({ lastError }) => (lastError === undefined ? [] : [lastError.message]))
+    const noted = troubles.length === 0 ? '' : ` (${troubles.join('; ')})`
+    return failureOf(call, 'timeout', `no answer within the deadline${noted}`)
+  }
+}

@@ -1,0 +1,71 @@
+import type { Limit } from './limits.ts'
+import { excerptAt, type Position, positionAt } from './source.ts'
+
+/** The closed set of what can be wrong with a program or its execution. */
+export type LanguageErrorCode =
+  | 'syntax_error'
+  | 'unknown_name'
+  | 'type_error'
+  | 'overflow'
+  | 'division_by_zero'
+  | 'limit_exceeded'
+  | 'invalid_key'
+  | 'invalid_argument'
+  | 'missing_parameter'
+  | 'unknown_parameter'
+
+/** Which limit was exceeded, its bound, and what was asked for, both in the limit's unit. */
+export interface LimitDetails {
+  readonly name: Limit
+  readonly bound: number
+  readonly asked: number
+}
+
+/**
+ * What a program did wrong, for people. The first line of `message` is one sentence, which ends in its place where it
+ * has one; errors of compiling go on with the line of the program and a line with a caret. Nothing was written.
+ */
+export class LanguageError extends Error {
+  override readonly name = 'LanguageError'
+  readonly code: LanguageErrorCode
+  /** Line and column from 1, the column in code points. */
+  readonly position?: Position
+  /** With the code `limit_exceeded` only. */
+  readonly limit?: LimitDetails
+
+  constructor(code: LanguageErrorCode, message: string, details: { readonly position?: Position; readonly limit?: LimitDetails } = {}) {
+    super(message)
+    this.code = code
+    if (details.position !== undefined) this.position = details.position
+    if (details.limit !== undefined) this.limit = details.limit
+  }
+}
+
+/**
+ * An error on its way out: it knows its offset, and not the text. Only `compile` and `run` meet it, and give it the
+ * form that users see.
+ */
+export class Fault extends Error {
+  readonly code: LanguageErrorCode
+  /** UTF-16 offset into the program's text; undefined where no place in it is to blame. */
+  readonly at: number | undefined
+  readonly limit: LimitDetails | undefined
+
+  constructor(code: LanguageErrorCode, sentence: string, at: number | undefined, limit?: LimitDetails) {
+    super(sentence)
+    this.code = code
+    this.at = at
+    this.limit = limit
+  }
+}
+
+/** The error that users see; `withExcerpt`: followed by the line of the program and a caret. */
+export function toLanguageError(fault: Fault, text: string, withExcerpt: boolean): LanguageError {
+  const { code, message, at, limit } = fault
+  const limited = limit === undefined ? {} : { limit }
+  if (at === undefined) return new LanguageError(code, message, limited)
+  const position = positionAt(text, at)
+  const sentence = `${message} (line ${position.line}, column ${position.column})`
+  const excerpt = withExcerpt ? `\n${excerptAt(text, at)}` : ''
+  return new LanguageError(code, sentence + excerpt, { position, ...limited })
+}

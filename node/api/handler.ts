@@ -1,0 +1,14 @@
+import type { Request, Respond } from '../exec/requests.ts'
+import type { NodeStatus } from './status.ts'
+
+/** What the services ask of the node that they stand for. */
+export interface ApiHandler {
+  /** Answers exactly once for each call, sometimes before it returns; at the latest soon after the deadline. */
+  submit(request: Request, respond: Respond): void
+  /** `hash`: also hash the whole state, which reads every entry. */
+  status(hash: boolean): Promise<NodeStatus>
+  /** The node's monotonic clock, ms: `Request.deadlineMs` is by it. */
+  nowMs(): number
+  /** Once true, new requests are refused with the code `closed`. */
+  readonly stopping: boolean
+}

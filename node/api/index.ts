@@ -1,0 +1,5 @@
+export type { ApiHandler } from './handler.ts'
+export { serveHealth } from './health.ts'
+export { valueToJson } from './json.ts'
+export { serveClients } from './serve.ts'
+export type { NodeStatus } from './status.ts'

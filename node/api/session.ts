@@ -1,0 +1,160 @@
+import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js'
+import { ClientFrame, ServerFrame, type Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
+import type { Response } from '../exec/requests.ts'
+import { FrameQueue } from '../frames.ts'
+import { LIMITS } from '../limits.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import type { ApiHandler } from './handler.ts'
+import { decodeRequest, failure, type SessionState, STOPPING } from './requests.ts'
+import { encodeResponse } from './responses.ts'
+
+/** The number of the client protocol that this software speaks. */
+export const CLIENT_PROTOCOL_VERSION = 1
+
+/** A `Session` call on the server: whole frames in their encoding, both ways. */
+export type SessionCall = ServerDuplexStream<Buffer, Buffer>
+
+/** One client's stream: frames of requests in, frames of responses out. */
+export class SessionStream {
+  readonly #call: SessionCall
+  readonly #handler: ApiHandler
+  readonly #onEnded: () => void
+  readonly #queue: FrameQueue
+  #greeted = false
+  #underWay = 0
+  #flushIsDue = false
+  /** No more requests come, or are taken. */
+  #closing = false
+  #ended = false
+
+  constructor(call: SessionCall, handler: ApiHandler, onEnded: () => void) {
+    this.#call = call
+    this.#handler = handler
+    this.#onEnded = onEnded
+    this.#queue = new FrameQueue(LIMITS.clientFrameBytesMax, (frame, written) => {
+      call.write(frame, () => {
+        if (this.#ended) return
+        written()
+        this.#drained()
+      })
+    })
+    call.on('data', (frame: Buffer) => this.#received(frame))
+    call.on('end', () => this.close())
+    call.on('cancelled', () => this.#gone())
+    call.on('error', () => this.#gone())
+  }
+
+  /** Ends the stream when every request under way is answered; new ones are refused. Idempotent. */
+  close(): void {
+    this.#closing = true
+    this.#endIfDone()
+  }
+
+  #received(frame: Buffer): void {
+    if (this.#ended) return
+    const decoded = decodeFrame(frame)
+    if (typeof decoded === 'string') {
+      this.#refuse(status.INVALID_ARGUMENT, decoded)
+      return
+    }
+    if (!this.#greeted && !this.#greet(decoded)) return
+    for (const request of decoded.requests) this.#submit(request, decoded)
+    // A client that does not read what it asked for is not read from.
+    if (this.#queue.bytes > LIMITS.clientBufferBytesMax) this.#call.pause()
+  }
+
+  #greet({ hello }: ClientFrame): boolean {
+    if (hello === undefined) {
+      this.#refuse(status.INVALID_ARGUMENT, 'The first frame of a session has no hello.')
+      return false
+    }
+    if (hello.protocolVersion !== CLIENT_PROTOCOL_VERSION) {
+      const spoken = `This node speaks version ${CLIENT_PROTOCOL_VERSION} of the client protocol`
+      this.#refuse(status.FAILED_PRECONDITION, `${spoken}, not ${hello.protocolVersion}.`)
+      return false
+    }
+    this.#greeted = true
+    // Tells the client that its stream is taken, before there is anything to answer.
+    this.#call.sendMetadata(new Metadata())
+    return true
+  }
+
+  #submit(wire: WireRequest, state: SessionState): void {
+    const { number } = wire
+    if (this.#closing || this.#handler.stopping) {
+      this.#send(number, STOPPING)
+      return
+    }
+    if (this.#underWay >= LIMITS.clientRequestsMax) {
+      this.#send(number, failure('overloaded', `More than ${LIMITS.clientRequestsMax} requests are under way.`))
+      return
+    }
+    let request: ReturnType<typeof decodeRequest>
+    try {
+      request = decodeRequest(wire, state, this.#handler.nowMs())
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#send(number, failure('protocol_error', error.message))
+      return
+    }
+    this.#underWay += 1
+    let answered = false
+    this.#handler.submit(request, (response) => {
+      if (answered) throw new Error(`Request ${number} of session ${request.session} was answered twice.`)
+      answered = true
+      this.#underWay -= 1
+      this.#send(number, response)
+    })
+  }
+
+  #send(number: number, response: Response): void {
+    if (this.#ended) return
+    this.#queue.add(ServerFrame.encode({ responses: [encodeResponse(number, response)] }).finish())
+    if (this.#queue.bytes > LIMITS.clientBacklogBytesMax) {
+      this.#refuse(status.RESOURCE_EXHAUSTED, `More than ${LIMITS.clientBacklogBytesMax} bytes are not read.`)
+      return
+    }
+    if (this.#flushIsDue) return
+    // What else is answered in this turn of the event loop goes along.
+    this.#flushIsDue = true
+    setImmediate(() => {
+      this.#flushIsDue = false
+      if (this.#ended) return
+      this.#queue.flush()
+      this.#endIfDone()
+    })
+  }
+
+  #drained(): void {
+    if (this.#call.isPaused() && this.#queue.bytes <= LIMITS.clientBufferBytesMax / 2) this.#call.resume()
+    this.#endIfDone()
+  }
+
+  #endIfDone(): void {
+    if (!this.#closing || this.#ended || this.#underWay > 0 || this.#queue.bytes > 0) return
+    this.#gone()
+    this.#call.end()
+  }
+
+  /** Answers to what is under way go nowhere from now on. */
+  #gone(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEnded()
+  }
+
+  #refuse(code: status, details: string): void {
+    this.#gone()
+    // An error event is how this library's streams are told to end with a status.
+    this.#call.emit('error', { code, details })
+  }
+}
+
+/** The frame, or why it is none. */
+function decodeFrame(frame: Buffer): ClientFrame | string {
+  try {
+    return ClientFrame.decode(frame)
+  } catch (error) {
+    return `A frame cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`
+  }
+}

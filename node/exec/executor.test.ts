@@ -1,0 +1,306 @@
+import { expect, test } from 'vitest'
+import { decodePatch } from '../store/index.ts'
+import type { Response } from './requests.ts'
+import { LoneCluster } from './testing/lone-cluster.ts'
+
+const LEADER = { id: '00000000000000aa', address: '127.0.0.2:50051' }
+
+function committed(revision: number, reads: Record<string, string> = {}, value: string | null = null): Response {
+  return { type: 'committed', revision, reads: new Map(Object.entries(reads)), value, complete: true }
+}
+
+const redirect = (proposed: boolean, leader: typeof LEADER | null = null) => ({ type: 'redirect', leader, proposed })
+
+test('a write is answered when its decree is chosen, and not before', () => {
+  const cluster = new LoneCluster().lead()
+  const sent = cluster.run('l1', 1, 'put a A')
+  expect(sent.responses).toEqual([])
+  cluster.propose()
+  expect(sent.responses).toEqual([])
+  cluster.choose()
+  expect(sent.responses).toEqual([committed(1)])
+  cluster.mergeAll()
+  expect(cluster.view.get('a')).toEqual({ slot: 1, revision: 1, version: 0, value: 'A' })
+})
+
+test('programs see what earlier ones wrote in every layer below them', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a A')
+  cluster.decree()
+  cluster.run('l2', 1, 'append a B; put b 1')
+  cluster.propose()
+  const third = cluster.run('l3', 1, 'get a; append a C')
+  cluster.choose()
+  cluster.propose()
+  const fourth = cluster.run('l4', 1, 'get a; get b; append a D')
+  cluster.choose()
+  cluster.decree()
+  expect(third.responses).toEqual([committed(3, { a: 'AB' })])
+  expect(fourth.responses).toEqual([committed(4, { a: 'ABC', b: '1' })])
+  expect(cluster.view.get('a')).toMatchObject({ value: 'ABCD', version: 3, revision: 4 })
+})
+
+test('layers are needed until the view has caught up, and not longer', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a A')
+  cluster.propose()
+  cluster.choose()
+  cluster.run('l2', 1, 'append a B')
+  cluster.propose()
+  cluster.choose()
+  const behind = cluster.run('l3', 1, 'get a; put c C')
+  cluster.mergeAll()
+  const after = cluster.run('l4', 1, 'get a; put d D')
+  cluster.decree()
+  expect(behind.responses).toEqual([committed(3, { a: 'AB' })])
+  expect(after.responses).toEqual([committed(4, { a: 'AB' })])
+})
+
+test('a transaction takes a revision only if it writes; the others have the one that they read at', () => {
+  const cluster = new LoneCluster().lead()
+  const sent = ['put a A', 'get a; abort no; put a B', 'put b B'].map((text, index) => cluster.run(`l${index}`, 1, text))
+  cluster.decree()
+  expect(sent.map(({ responses }) => responses)).toEqual([
+    [committed(1)],
+    [{ type: 'aborted', value: 'no', reads: new Map([['a', 'A']]) }],
+    [committed(2)],
+  ])
+})
+
+test('a delete is a tombstone, and a put after it begins at version 0', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a A')
+  cluster.run('l2', 1, 'put a B')
+  cluster.decree()
+  cluster.run('l3', 1, 'delete a')
+  cluster.decree()
+  expect(cluster.view.get('a')).toEqual({ slot: 2, revision: 3, version: 0, value: null })
+  cluster.run('l4', 1, 'put a C')
+  cluster.decree()
+  expect(cluster.view.get('a')).toMatchObject({ version: 0, value: 'C' })
+})
+
+test('a node that follows redirects at once, to the leader that it knows', () => {
+  const cluster = new LoneCluster()
+  expect(cluster.run('l1', 1, 'put a A').responses).toEqual([redirect(false)])
+  cluster.executor.follower(LEADER)
+  expect(cluster.run('l1', 1, 'put a A').responses).toEqual([redirect(false, LEADER)])
+})
+
+test('errors that rest on no state are answered at once, leading or not, and leave no record', () => {
+  for (const prepare of [() => undefined, (c: LoneCluster) => c.executor.candidate(), (c: LoneCluster) => c.lead()]) {
+    const cluster = new LoneCluster()
+    prepare(cluster)
+    expect(cluster.run('l1', 1, 'syntax').responses).toEqual([
+      {
+        type: 'failed',
+        code: 'syntax_error',
+        message: 'expected a statement',
+        outcome: 'none',
+        position: { line: 1, column: 1 },
+      },
+    ])
+    expect(cluster.run('l1', 1, 'put a $v').responses).toMatchObject([{ code: 'missing_parameter', outcome: 'none' }])
+    const parameters = new Map([['w', '1']])
+    expect(cluster.run('l1', 1, 'put a A', { parameters }).responses).toMatchObject([{ code: 'unknown_parameter' }])
+    expect(cluster.run('', 1, 'put a A').responses).toMatchObject([{ code: 'protocol_error', outcome: 'none' }])
+    expect(cluster.executor.hasBatch).toBe(false)
+  }
+})
+
+test('run-time errors and faults of programs that can write are recorded', () => {
+  const cluster = new LoneCluster().lead()
+  const failed = cluster.run('l1', 1, 'put a A; fail')
+  const faulty = cluster.run('l2', 1, 'put a A; bug')
+  const deep = cluster.run('l3', 1, 'put a A; deep')
+  cluster.decree()
+  expect(failed.responses).toMatchObject([{ code: 'type_error', outcome: 'none', position: { line: 1, column: 7 } }])
+  expect(faulty.responses).toMatchObject([{ code: 'internal', outcome: 'none' }])
+  expect(deep.responses).toMatchObject([{ code: 'limit_exceeded', outcome: 'none' }])
+  expect(cluster.view.entries.size).toBe(0)
+  expect(cluster.run('l1', 1, 'put a A; fail').responses).toEqual(failed.responses)
+  expect(cluster.run('l2', 1, 'put a A; bug').responses).toEqual(faulty.responses)
+})
+
+test('parameters reach the program', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a $v', { parameters: new Map([['v', 'from outside']]) })
+  cluster.decree()
+  expect(cluster.view.get('a')?.value).toBe('from outside')
+})
+
+test('a candidate lets requests wait; as a leader it executes them, as a follower it redirects them', () => {
+  const winner = new LoneCluster()
+  winner.executor.candidate()
+  const first = winner.run('l1', 1, 'put a A')
+  const second = winner.run('l2', 1, 'get a; append a B')
+  winner.lead()
+  winner.decree()
+  expect(first.responses).toEqual([committed(1)])
+  expect(second.responses).toEqual([committed(2, { a: 'A' })])
+
+  const loser = new LoneCluster()
+  loser.executor.candidate()
+  const waiting = loser.run('l1', 1, 'put a A')
+  loser.executor.follower(LEADER)
+  expect(waiting.responses).toEqual([redirect(false, LEADER)])
+})
+
+test('nothing is answered, and nothing proposed, before the re-proposed slot is chosen', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a A')
+  cluster.decree()
+  cluster.run('l2', 1, 'append a B')
+  cluster.propose()
+  cluster.leadAgain(true)
+  const merged = cluster.run('l1', 1, 'put a A')
+  const inFlight = cluster.run('l2', 1, 'append a B')
+  const fresh = cluster.run('l3', 1, 'get a; append a C')
+  const read = cluster.run('l4', 1, 'get a')
+  const unknown = cluster.run('s99', 1, 'put a Z')
+  cluster.confirm()
+  expect(cluster.executor.hasBatch).toBe(false)
+  expect(cluster.executor.wantsRound).toBe(false)
+  for (const { responses } of [merged, inFlight, fresh, read, unknown]) expect(responses).toEqual([])
+  cluster.choose()
+  expect(merged.responses).toEqual([committed(1)])
+  expect(inFlight.responses).toEqual([committed(2)])
+  expect(fresh.responses).toEqual([])
+  cluster.decree()
+  expect(fresh.responses).toEqual([committed(3, { a: 'AB' })])
+  expect(read.responses).toEqual([committed(3, { a: 'ABC' })])
+  expect(unknown.responses).toMatchObject([{ code: 'session_expired', outcome: 'unknown' }])
+})
+
+test('`established` may be reported before the choice of the re-proposed slot, or after it, or instead of it', () => {
+  for (const reports of [['established', 'chosen'], ['chosen', 'established'], ['established'], ['chosen']]) {
+    const cluster = new LoneCluster().lead()
+    cluster.run('l1', 1, 'put a A')
+    cluster.propose()
+    cluster.leadAgain(true)
+    const sent = cluster.run('l1', 1, 'put a A')
+    for (const report of reports) {
+      if (report === 'established') cluster.executor.established()
+      else cluster.executor.chosen(1)
+    }
+    expect(sent.responses).toEqual([committed(1)])
+  }
+})
+
+test('a re-proposed decree that the view holds already changes nothing twice', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'append a A')
+  cluster.propose()
+  const body = cluster.inFlight
+  cluster.choose()
+  cluster.mergeAll()
+  cluster.executor.deposed(null)
+  cluster.executor.leading(1, body)
+  cluster.executor.established()
+  const sent = cluster.run('l2', 1, 'get a; append a B')
+  cluster.decree()
+  expect(sent.responses).toEqual([committed(2, { a: 'A' })])
+})
+
+test('an empty re-proposed body changes nothing', () => {
+  const cluster = new LoneCluster()
+  cluster.executor.leading(1, new Uint8Array())
+  cluster.executor.established()
+  cluster.slot = 1
+  const sent = cluster.run('l1', 1, 'put a A')
+  cluster.decree()
+  expect(sent.responses).toEqual([committed(1)])
+})
+
+test('who is deposed redirects, and says whether the request may have been executed', () => {
+  const cluster = new LoneCluster({ batchBytesMax: 2_000 }).lead()
+  const proposed = cluster.run('l1', 1, 'put a A')
+  cluster.propose()
+  const again = cluster.run('l1', 1, 'put a A')
+  const built = cluster.run('l2', 1, 'put b B; large 1500')
+  const queued = cluster.run('l3', 1, 'put c C; large 1500')
+  const read = cluster.run('l4', 1, 'get a')
+  cluster.executor.deposed(LEADER)
+  expect(proposed.responses).toEqual([redirect(true, LEADER)])
+  expect(again.responses).toEqual([redirect(true, LEADER)])
+  for (const { responses } of [built, queued, read]) expect(responses).toEqual([redirect(false, LEADER)])
+})
+
+test('what was executed on a lost layer is forgotten with it', () => {
+  const cluster = new LoneCluster().lead()
+  cluster.run('l1', 1, 'put a lost')
+  cluster.propose()
+  cluster.run('l2', 1, 'append a more')
+  cluster.leadAgain(false)
+  const sent = cluster.run('l1', 1, 'get a; put a A')
+  cluster.decree()
+  expect(sent.responses).toEqual([committed(1)])
+  expect(cluster.view.get('a')).toMatchObject({ value: 'A', version: 0, revision: 1 })
+})
+
+test('the time of decrees never goes back', () => {
+  const cluster = new LoneCluster().lead()
+  const times: number[] = []
+  for (const wallClockMs of [500, 400, 600]) {
+    cluster.wallClockMs = wallClockMs
+    cluster.run(`l${wallClockMs}`, 1, 'put a A')
+    cluster.propose()
+    times.push(decodePatch(cluster.inFlight ?? new Uint8Array()).timeMs)
+    cluster.choose()
+    cluster.mergeAll()
+    cluster.leadAgain(true)
+  }
+  expect(times).toEqual([500, 500, 600])
+})
+
+test('an exception from a caller harms nobody else, and its response is not given twice', () => {
+  const cluster = new LoneCluster().lead()
+  let calls = 0
+  const fault = new Error('from the caller')
+  const request = { session: 'l1', number: 1, acked: 0, deadlineMs: 9_999 }
+  cluster.executor.submit(
+    { ...request, kind: { type: 'program', text: 'put a A', parameters: new Map() } },
+    () => {
+      calls += 1
+      throw fault
+    },
+    cluster.nowMs,
+  )
+  const other = cluster.run('l2', 1, 'append a B')
+  cluster.decree()
+  cluster.leadAgain(true)
+  expect(calls).toBe(1)
+  expect(cluster.faults).toEqual([fault])
+  expect(other.responses).toEqual([committed(2)])
+})
+
+test('an answer may bring the next request', () => {
+  const cluster = new LoneCluster().lead()
+  const responses: Response[] = []
+  const send = (number: number): void => {
+    const request = { session: 'l1', number, acked: 0, deadlineMs: 9_999 }
+    cluster.executor.submit(
+      { ...request, kind: { type: 'program', text: 'append a x', parameters: new Map() } },
+      (response) => {
+        responses.push(response)
+        if (number < 3) send(number + 1)
+      },
+      cluster.nowMs,
+    )
+  }
+  send(1)
+  for (let count = 0; count < 3; count++) cluster.decree()
+  expect(responses).toEqual([committed(1), committed(2), committed(3)])
+  expect(cluster.view.get('a')?.value).toBe('xxx')
+})
+
+test('reports that contradict each other are faults of ours and are not believed', () => {
+  const cluster = new LoneCluster().lead()
+  expect(() => cluster.executor.proposed(1)).toThrow('slot 1 was proposed')
+  expect(() => cluster.executor.chosen(1)).toThrow('slot 1 was chosen')
+  cluster.run('l1', 1, 'put a A')
+  cluster.executor.takeBatch(1)
+  expect(() => cluster.executor.chosen(1)).toThrow('slot 1 was chosen')
+  cluster.executor.proposed(1)
+  expect(() => cluster.executor.chosen(2)).toThrow('slot 2 was chosen')
+})

@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+import { promisify } from 'node:util'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { destination, type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
+import { serveClients, serveHealth } from './api/index.ts'
+import { SERVER_OPTIONS } from './limits.ts'
+import { Node } from './node.ts'
+import { grpcPeers } from './peer/index.ts'
+import { parseSettings, type Settings, UsageError } from './settings.ts'
+import { openLmdbStore, openMemoryStore } from './store/index.ts'
+
+/** How long a stopping server waits for its connections to end by themselves. */
+const SHUTDOWN_MS_MAX = 1_000
+
+/** The `server` command: one node, until a signal. Exit status: 0 stopped, 1 failed, 2 wrong usage. */
+async function main(): Promise<void> {
+  const settings = readSettings()
+  const log = makeLog(settings)
+  try {
+    await run(settings, log)
+  } catch (error) {
+    log.fatal(error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  }
+}
+
+function readSettings(): Settings {
+  try {
+    return parseSettings(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    ;(error.status === 0 ? process.stdout : process.stderr).write(`${error.message}\n`)
+    process.exit(error.status)
+  }
+}
+
+function makeLog({ logLevel, logFormat }: Settings): Logger {
+  // Synchronous: the last words of a node that dies must not be lost.
+  if (logFormat === 'json') return pino({ level: logLevel }, destination({ dest: 1, sync: true }))
+  return pino({ level: logLevel }, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
+}
+
+async function run(settings: Settings, log: Logger): Promise<void> {
+  const { address, addresses, dataDirectory } = settings
+  const store = await (dataDirectory === null ? openMemoryStore() : openLmdbStore(dataDirectory))
+  const server = new Server(SERVER_OPTIONS)
+  const peers = grpcPeers(server)
+  const node = await Node.start({
+    address,
+    addresses,
+    store,
+    peers,
+    log,
+    core: settings.core,
+    onFatal: (why, error) => {
+      log.fatal({ err: error }, why)
+      process.exit(1)
+    },
+  })
+  const clients = serveClients(server, node)
+  const health = serveHealth(server)
+  await listen(server, address)
+  health.setServing(true)
+  log.info({ address, id: node.id, data: dataDirectory ?? 'in memory' }, 'listening')
+
+  let isStopping = false
+  const stop = (why: string) => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    log.info({}, `stopping: ${why}`)
+    health.setServing(false)
+    shutDown(server, node, clients).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+  if (settings.exitsWithStdin) {
+    process.stdin.on('end', () => stop('standard input ended'))
+    process.stdin.resume()
+  }
+}
+
+async function listen(server: Server, address: string): Promise<void> {
+  try {
+    await promisify(server.bindAsync.bind(server))(address, ServerCredentials.createInsecure())
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      why.includes('EADDRINUSE')
+        ? `Another process uses ${address}; stop it, or choose another address or port with --my-ip.`
+        : `Cannot listen on ${address}: ${why}`,
+    )
+  }
+}
+
+async function shutDown(server: Server, node: Node, clients: { close(): void }): Promise<void> {
+  clients.close()
+  await node.stop()
+  // tryShutdown waits for every connection, and may wait for ever.
+  await Promise.race([
+    promisify(server.tryShutdown.bind(server))(),
+    new Promise((resolve) => {
+      setTimeout(resolve, SHUTDOWN_MS_MAX)
+    }),
+  ])
+  server.forceShutdown()
+}
+
+await main()

@@ -1,0 +1,171 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { State } from '../../proto/gen/decree/v1/record.ts'
+import { encodePatch, openLmdbStore, StoreError } from './index.ts'
+
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
+
+describe('a data directory', () => {
+  let parent: string
+  let directory: string
+
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), 'decree-lmdb-'))
+    directory = join(parent, 'data')
+  })
+
+  afterEach(() => {
+    rmSync(parent, { recursive: true, force: true })
+  })
+
+  /** Opens and closes a store with one key and one session in it. */
+  async function fill(): Promise<void> {
+    const store = await openLmdbStore(directory)
+    const config = { cluster: 'c0ffee', version: 1, members: [{ id: '0123456789abcdef', address: '127.0.0.1:1' }] }
+    const body = encodePatch({
+      revision: 1,
+      timeMs: 1,
+      entries: new Map([['a', { revision: 1, version: 0, value: 'A'.repeat(20_000) }]]),
+      sessions: new Map([['s1', { dropped: false, acked: 1, results: new Map() }]]),
+    })
+    await store.write([{ type: 'merge', slot: 1, decree: { header: { config, collectable: 0, count: 1 }, body } }])
+    await store.close()
+  }
+
+  /** Changes a row behind the store's back. */
+  async function tamper(table: string, key: Uint8Array, value: Uint8Array): Promise<void> {
+    const root = open({ path: directory, noSubdir: false, overlappingSync: false, ...BINARY })
+    await root.openDB<Uint8Array, Uint8Array>(table, BINARY).put(key, value)
+    await root.close()
+  }
+
+  async function refusal(): Promise<StoreError> {
+    const thrown: unknown = await openLmdbStore(directory).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    expect(thrown).toBeInstanceOf(StoreError)
+    const error = thrown as StoreError
+    // One sentence that names the place.
+    expect(error.message).toContain(directory)
+    expect(error.message).toMatch(/^[^\n]+\.$/)
+    return error
+  }
+
+  it('is made with its parents, and leaves no lock behind when closed', async () => {
+    directory = join(directory, 'deep', 'er')
+    await fill()
+    expect(readdirSync(directory).sort()).toEqual(['data.mdb', 'lock.mdb'])
+  })
+
+  it('may have a path longer than a socket address', async () => {
+    directory = join(directory, 'long'.repeat(40), 'er'.repeat(50))
+    const store = await openLmdbStore(directory)
+    expect((await refusal()).code).toBe('locked')
+    await store.close()
+  })
+
+  it('is opened by one of many that try at once, or by none', async () => {
+    const attempts = await Promise.allSettled(Array.from({ length: 5 }, () => openLmdbStore(directory)))
+    const opened = attempts.filter((attempt) => attempt.status === 'fulfilled')
+    expect(opened.length).toBeLessThanOrEqual(1)
+    for (const attempt of attempts) {
+      if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ code: 'locked' })
+      else await attempt.value.close()
+    }
+    await fill()
+  })
+
+  it('is refused with both formats when newer software wrote it', async () => {
+    await fill()
+    await tamper('state', Buffer.from('state'), State.encode({ ...State.decode(new Uint8Array()), format: 7 }).finish())
+    const error = await refusal()
+    expect(error.code).toBe('newer_format')
+    expect(error.message).toMatch(/format 7.* formats up to 1/)
+  })
+
+  it.each([
+    ['state', Buffer.from('state')],
+    ['journal', Buffer.from([0, 0, 0, 0, 0, 0, 0, 1])],
+    ['sessions', Buffer.from('s1')],
+  ])('is refused when a record of its %s table is corrupt', async (table, key) => {
+    await fill()
+    await tamper(table, key, Buffer.from([0xff, 0xff, 0xff]))
+    expect((await refusal()).code).toBe('corrupt')
+    expect((await refusal()).code).toBe('corrupt')
+  })
+
+  it('is refused when the journal lacks the accepted decree', async () => {
+    await fill()
+    const ballot = { counter: 1, node: '0123456789abcdef' }
+    const accepted = { ballot, slot: 9, origin: ballot, chosen: false }
+    const state = { ...State.decode(new Uint8Array()), format: 1, promised: ballot, accepted }
+    await tamper('state', Buffer.from('state'), State.encode(state).finish())
+    expect((await refusal()).message).toContain('slot 9')
+  })
+
+  it('reports a corrupt entry when it is read', async () => {
+    await fill()
+    await tamper('entries', Buffer.from('a'), Buffer.from([0xff, 0xff, 0xff]))
+    const store = await openLmdbStore(directory)
+    expect(() => store.view.get('a')).toThrow(StoreError)
+    expect(() => store.view.get('a')).toThrow(/entry of "a"/)
+    await expect(store.hash()).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(store.chunk(0, '', 100)).rejects.toMatchObject({ code: 'corrupt' })
+    await store.close()
+  })
+
+  it('is refused when its data file is cut off', async () => {
+    await fill()
+    const file = join(directory, 'data.mdb')
+    truncateSync(file, 12 * 1024)
+    expect((await refusal()).code).toBe('corrupt')
+  })
+
+  it('is refused when its data file is garbage', async () => {
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'data.mdb'), Buffer.alloc(50_000, 'garbage'))
+    expect((await refusal()).code).toBe('corrupt')
+  })
+
+  it('is refused, untouched, when it holds the files of another', async () => {
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'thesis.tex'), 'years of work')
+    const error = await refusal()
+    expect(error.code).toBe('unusable')
+    expect(error.message).toContain('thesis.tex')
+    expect(readdirSync(directory)).toEqual(['thesis.tex'])
+  })
+
+  it('is refused when its data file is that of another program', async () => {
+    const root = open({ path: directory, noSubdir: false })
+    await root.openDB('recipes', {}).put('cake', 'flour')
+    await root.close()
+    const error = await refusal()
+    expect(error.code).toBe('unusable')
+    expect(error.message).toContain('recipes')
+  })
+
+  it('is refused when it is a file, or cannot be made', async () => {
+    writeFileSync(directory, 'a file')
+    expect((await refusal()).code).toBe('unusable')
+    expect(readFileSync(directory, 'utf8')).toBe('a file')
+    directory = join(directory, 'below')
+    expect((await refusal()).code).toBe('unusable')
+    expect(existsSync(directory)).toBe(false)
+  })
+
+  it('can be opened once what was refused is put right', async () => {
+    await fill()
+    const good = readFileSync(join(directory, 'data.mdb'))
+    await tamper('sessions', Buffer.from('s1'), Buffer.from([0xff]))
+    await refusal()
+    writeFileSync(join(directory, 'data.mdb'), good)
+    const store = await openLmdbStore(directory)
+    expect(store.view.session('s1')?.slot).toBe(1)
+    await store.close()
+  })
+})
