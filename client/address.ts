@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { DecreeError } from './errors.ts'
 
 /** The port of every node unless another is given. */
@@ -16,8 +17,7 @@ export function parseAddresses(texts: readonly string[]): readonly string[] {
 }
 
 function parseAddress(text: string): string {
-  // More than one colon and no brackets: an IPv6 address without a port.
-  if (/^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text)) return `[${text}]:${DEFAULT_PORT}`
+  if (isIPv6(text)) return `[${text}]:${DEFAULT_PORT}`
   const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text)
   const port = match?.[2] === undefined ? DEFAULT_PORT : Number(match[2])
   if (match?.[1] === undefined || port < 1 || port > 65_535) {

@@ -48,8 +48,8 @@ export class Database implements AsyncDisposable {
 
   /** The value of a key; null if there is none. Throws `DecreeError`. */
   async get(key: string, options?: CallOptions): Promise<Value> {
-    const { value } = await this.#run('return get $key;', { key }, options)
-    return value
+    const { reads } = await this.#run('get $key;', { key }, options)
+    return reads.get(key) ?? null
   }
 
   /** Gives the key a value; null deletes it. Throws `DecreeError`. */
@@ -59,7 +59,7 @@ export class Database implements AsyncDisposable {
 
   /** Deletes the key, if it is there. Throws `DecreeError`. */
   async delete(key: string, options?: CallOptions): Promise<{ readonly revision: bigint }> {
-    return this.#write('put $key null;', { key }, options)
+    return this.#write('put $key $value;', { key, value: null }, options)
   }
 
   /** Ends the connection: calls that wait fail with `closed`, and nothing keeps the process alive. May be repeated. */
@@ -80,7 +80,8 @@ export class Database implements AsyncDisposable {
   async #run(text: string, parameters?: Parameters, options?: CallOptions): Promise<Result> {
     const answer = await this.#session.execute(encodeProgram(text, parameters), mayWrite(text), options)
     const reads = decodeReads(answer.value.reads)
-    const value = decodeValue(answer.value.value)
+    const held = answer.$case === 'aborted' || answer.value.complete
+    const value = held ? decodeValue(answer.value.value) : null
     if (answer.$case === 'aborted') return { status: 'aborted', value, reads }
     const { revision, complete } = answer.value
     return { status: 'committed', revision: BigInt(revision), reads, value, complete }

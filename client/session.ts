@@ -22,7 +22,7 @@ const HOPS_AT_ONCE = 2
  * A client's session with the cluster: numbers the calls, finds the leader, sends a call again, under the same
  * number, as often as it takes. When a session has expired a new one takes its place; numbers go on.
  *
- * `hear` is called when a server answers, and, with the error, when one is found that can never be spoken with.
+ * `hear` is called when a server takes up a stream or answers, and, with the error, when one is found that can never be spoken with.
  */
 export class Session implements StreamOwner {
   readonly routes: Routes
@@ -84,35 +84,39 @@ export class Session implements StreamOwner {
     return this.#nextNumber
   }
 
-  answered(stream: Stream, response: Response): void {
-    const call = this.#calls.get(response.number)
-    call?.askedOn.delete(stream)
-    const { kind } = response
-    if (call !== undefined) {
-      switch (kind?.$case) {
-        case 'committed':
-        case 'aborted':
-          this.#pause.succeeded()
-          this.#settle(call)
-          call.resolve(kind)
-          break
-        case 'opened':
-          this.#opened(call, kind.value.session)
-          break
-        case 'failed':
-          this.#failed(call, stream, kind.value)
-          break
-        case 'redirect':
-          this.#redirected(call, stream, kind.value)
-          break
-        case undefined:
-          this.#fail(call, failureOf(call, 'protocol_error', `${stream.address} gave an answer of no known kind`))
-          break
-        default:
-          kind satisfies never
-      }
-    }
+  greeted(): void {
     this.#hear()
+  }
+
+  answered(stream: Stream, response: Response): void {
+    this.#hear()
+    const call = this.#calls.get(response.number)
+    // A copy's answer, after another's.
+    if (call === undefined) return
+    call.askedOn.delete(stream)
+    const { kind } = response
+    switch (kind?.$case) {
+      case 'committed':
+      case 'aborted':
+        this.#pause.succeeded()
+        this.#settle(call)
+        call.resolve(kind)
+        break
+      case 'opened':
+        this.#opened(call, kind.value.session)
+        break
+      case 'failed':
+        this.#failed(call, stream, kind.value)
+        break
+      case 'redirect':
+        this.#redirected(call, stream, kind.value)
+        break
+      case undefined:
+        this.#fail(call, failureOf(call, 'protocol_error', `${stream.address} gave an answer of no known kind`))
+        break
+      default:
+        kind satisfies never
+    }
   }
 
   broke(stream: Stream, { error, fatal, arrived }: Ending): void {
@@ -210,7 +214,8 @@ export class Session implements StreamOwner {
     const code = errorCode(failed.code)
     if (code === 'session_expired') return this.#expired(call, failed.message)
     if (!failed.unknown) this.#forgetCopy(call)
-    if (!failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed')) {
+    const refused = !failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed')
+    if (refused || (code === 'timeout' && call === this.#opening)) {
       // Certainly not executed, and not for any fault of the request: it is worth another attempt.
       if (code === 'closed') this.routes.leave(stream)
       if (call.askedOn.size === 0) this.#sendLater(call)

@@ -20,6 +20,8 @@ export interface Outgoing {
 export interface StreamOwner {
   /** Every request numbered below this is settled. Asked when a frame is written. */
   acked(): number
+  /** The server took up the stream: it is one of ours, and of a version that fits. */
+  greeted(): void
   answered(stream: Stream, response: Response): void
   /** The stream has ended, and no answer comes to what was sent on it. The next `send` makes a new one. */
   broke(stream: Stream, ending: Ending): void
@@ -95,10 +97,18 @@ export class Stream {
     this.#client ??= new StoreClient(this.address, credentials.createInsecure(), CHANNEL_OPTIONS)
     const call = this.#client.session()
     this.#call = call
+    call.on('metadata', () => this.#greeted(call))
     call.on('data', (frame) => this.#received(call, frame))
     call.on('error', (error) => this.#ended(call, error as ServiceError))
     call.on('end', () => this.#ended(call, undefined))
     return call
+  }
+
+  #greeted(call: Call): void {
+    if (call !== this.#call) return
+    this.heardAtMs = performance.now()
+    this.lastError = undefined
+    this.#owner.greeted()
   }
 
   #received(call: Call, frame: ServerFrame): void {

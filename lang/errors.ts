@@ -1,4 +1,4 @@
-import type { Limit } from './limits.ts'
+import { type Limit, limits } from './limits.ts'
 import { excerptAt, type Position, positionAt } from './source.ts'
 
 /** The closed set of what can be wrong with a program or its execution. */
@@ -33,7 +33,11 @@ export class LanguageError extends Error {
   /** With the code `limit_exceeded` only. */
   readonly limit?: LimitDetails
 
-  constructor(code: LanguageErrorCode, message: string, details: { readonly position?: Position; readonly limit?: LimitDetails } = {}) {
+  constructor(
+    code: LanguageErrorCode,
+    message: string,
+    details: { readonly position?: Position; readonly limit?: LimitDetails } = {},
+  ) {
     super(message)
     this.code = code
     if (details.position !== undefined) this.position = details.position
@@ -57,6 +61,20 @@ export class Fault extends Error {
     this.at = at
     this.limit = limit
   }
+}
+
+/**
+ * `what` is the thing that is too much, such as `a value of 2000000 bytes`; `asked` is its size in the limit's unit;
+ * `bound` is the language's unless another was configured.
+ */
+export function exceeded(
+  name: Limit,
+  what: string,
+  asked: number,
+  at: number | undefined,
+  bound: number = limits[name],
+): Fault {
+  return new Fault('limit_exceeded', `${what} exceeds ${name}, which is ${bound}`, at, { name, bound, asked })
 }
 
 /** The error that users see; `withExcerpt`: followed by the line of the program and a caret. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import * as ohm from 'ohm-js'
+import type * as ohm from 'ohm-js'
 import type { Block, Branch, Expression, Get, Logic, ProgramNode, Statement, Term } from './ast.ts'
+import { grammar } from './grammar.ts'
 import { scan, stringValue } from './scan.ts'
 import { syntaxFault } from './syntax-fault.ts'
 
@@ -8,13 +8,10 @@ import { syntaxFault } from './syntax-fault.ts'
 export function parse(text: string): ProgramNode {
   scan(text)
   const match = grammar.match(text)
-  if (match.failed()) throw syntaxFault(text, match as ohm.FailedMatchResult)
+  if (match.failed()) throw syntaxFault(text, match)
   const body: Block = semantics(match).block()
   return Object.freeze({ type: 'program', body, at: 0 })
 }
-
-/** The grammar of record. */
-export const grammar = ohm.grammar(readFileSync(new URL('./grammar.ohm', import.meta.url), 'utf8'))
 
 const semantics = grammar.createSemantics()
 

@@ -1,4 +1,4 @@
-import { Fault } from './errors.ts'
+import { exceeded, Fault } from './errors.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -12,9 +12,7 @@ export function scan(text: string): void {
   // A text is never shorter in bytes than in UTF-16 units: enormous ones are not even measured.
   const bytes = text.length > limits.programBytesMax ? text.length : Buffer.byteLength(text)
   if (bytes > limits.programBytesMax) {
-    const bound = limits.programBytesMax
-    const sentence = `a program of ${bytes} bytes is larger than programBytesMax, ${bound} bytes; send data as parameters`
-    throw new Fault('limit_exceeded', sentence, undefined, { name: 'programBytesMax', bound, asked: bytes })
+    throw exceeded('programBytesMax', `a program of ${bytes} bytes`, bytes, undefined)
   }
   const nesting = new Nesting()
   // Whether an expression may have ended just before: a brace that opens here begins a block, elsewhere a map.
@@ -85,10 +83,7 @@ class Nesting {
 
   #check(at: number): void {
     const asked = this.#depth + this.#prefixes
-    const bound = limits.nestingMax
-    if (asked <= bound) return
-    const sentence = `the program is nested deeper than nestingMax, ${bound} levels`
-    throw new Fault('limit_exceeded', sentence, at, { name: 'nestingMax', bound, asked })
+    if (asked > limits.nestingMax) throw exceeded('nestingMax', `nesting ${asked} levels deep`, asked, at)
   }
 }
 
@@ -114,9 +109,9 @@ function stringEnd(text: string, start: number): number {
 export function stringValue(literal: string): string {
   const content = literal.slice(1, -1)
   if (!content.includes('\\')) return content
-  return content.replace(ESCAPES, (escape) => {
-    const character = escape.charAt(1)
-    if (character === 'u') return String.fromCharCode(Number.parseInt(escape.slice(2), 16))
+  return content.replace(ESCAPES, (sequence) => {
+    const character = sequence.charAt(1)
+    if (character === 'u') return String.fromCharCode(Number.parseInt(sequence.slice(2), 16))
     return SHORT_ESCAPES.get(character) ?? character
   })
 }

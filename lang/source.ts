@@ -37,7 +37,10 @@ function codePoints(text: string): number {
 
 /** Control characters would move the cursor, and lone surrogates cannot be sent: both are shown as a mark. */
 function printable(characters: readonly string[]): string {
-  return characters.map((character) => (UNPRINTABLE.test(character) ? '\ufffd' : character)).join('').trimEnd()
+  return characters
+    .map((character) => (UNPRINTABLE.test(character) ? '\ufffd' : character))
+    .join('')
+    .trimEnd()
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.

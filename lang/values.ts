@@ -1,3 +1,4 @@
+import { costs, limits } from './limits.ts'
 import type { Value } from './value.ts'
 
 /** A value's type as the language names it. */
@@ -46,7 +47,7 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
-/** Told in advance about work in proportion to data: elements or blocks of bytes. May throw to stop it. */
+/** Told in advance about work in proportion to data, in units of cost. Throws to stop it. */
 export type Spend = (units: number) => void
 
 /**
@@ -57,14 +58,86 @@ export function equalValues(a: Value, b: Value, spend: Spend = FREE): boolean {
   if (a === b) return true
   if (a === null) return b === ''
   if (b === null) return a === ''
-  // JavaScript compares a bigint with a number exactly.
-  if (typeof a === 'bigint' || typeof a === 'number') return (typeof b === 'bigint' || typeof b === 'number') && a == b
-  if (typeof a !== 'object' || typeof b !== 'object') return equalScalars(a, b, spend)
+  if (typeof a === 'string') {
+    if (typeof b !== 'string' || a.length !== b.length) return false
+    spendBytes(a.length, spend)
+    return a === b
+  }
+  if (typeof a === 'bigint') return typeof b === 'number' && isSameNumber(a, b)
+  if (typeof a === 'number') return typeof b === 'bigint' && isSameNumber(b, a)
+  if (typeof a !== 'object' || typeof b !== 'object') return false
   if (a instanceof Uint8Array) {
     if (!(b instanceof Uint8Array) || a.byteLength !== b.byteLength) return false
-    spend(a.byteLength / BYTES_PER_UNIT)
-    return a.every((byte, index) => byte === b[index])
+    spendBytes(a.byteLength, spend)
+    return Buffer.compare(a, b) === 0
   }
-  if (isList(a)) return isList(b) && equalLists(a, b, spend)
-  return isMap(b) && equalMaps(a, b, spend)
+  if (isList(a)) return isList(b) && areListsEqual(a, b, spend)
+  return isMap(a) && isMap(b) && areMapsEqual(a, b, spend)
 }
+
+function isSameNumber(int: bigint, float: number): boolean {
+  return Number.isInteger(float) && BigInt(float) === int
+}
+
+function areListsEqual(a: readonly Value[], b: readonly Value[], spend: Spend): boolean {
+  if (a.length !== b.length) return false
+  return a.every((element, index) => {
+    spend(costs.step)
+    return equalValues(element, b[index] ?? null, spend)
+  })
+}
+
+function areMapsEqual(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>, spend: Spend): boolean {
+  if (a.size !== b.size) return false
+  for (const [key, value] of a) {
+    spend(costs.step)
+    const other = b.get(key)
+    if (other === undefined || !equalValues(value, other, spend)) return false
+  }
+  return true
+}
+
+/**
+ * What a value takes when it is encoded, in bytes, closely and rather more than less; Infinity for one that is nested
+ * deeper than `valueNestingMax`.
+ */
+export function valueBytes(value: Value): number {
+  return bytesAt(value, 0)
+}
+
+function bytesAt(value: Value, depth: number): number {
+  if (depth > limits.valueNestingMax) return Number.POSITIVE_INFINITY
+  if (value === null) return 2
+  switch (typeof value) {
+    case 'boolean':
+      return 2
+    case 'number':
+      return 9
+    case 'bigint':
+      return 11
+    case 'string':
+      return FIELD_BYTES + Buffer.byteLength(value)
+    default:
+      return FIELD_BYTES + contentBytes(value, depth)
+  }
+}
+
+function contentBytes(value: Value & object, depth: number): number {
+  if (value instanceof Uint8Array) return value.byteLength
+  let bytes = 0
+  if (isList(value)) for (const element of value) bytes += FIELD_BYTES + bytesAt(element, depth + 1)
+  else if (isMap(value)) {
+    for (const [key, item] of value) bytes += 3 * FIELD_BYTES + Buffer.byteLength(key) + bytesAt(item, depth + 1)
+  }
+  return bytes
+}
+
+/** Tells `spend` about bytes built, written or compared. */
+export function spendBytes(bytes: number, spend: Spend): void {
+  if (bytes >= costs.bytesPerUnit) spend(Math.floor(bytes / costs.bytesPerUnit))
+}
+
+function FREE(): void {}
+
+/** Tag and length of a field of up to 2^32 bytes. */
+const FIELD_BYTES = 6

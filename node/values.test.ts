@@ -29,7 +29,11 @@ const { value: anyValue } = fc.letrec<{ value: Value; leaf: Value; list: Value; 
 
 describe('a value', () => {
   it('comes back from the wire as it was', () => {
-    fc.assert(fc.property(anyValue, (value) => expect(travel(value)).toEqual(value)))
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        expect(travel(value)).toEqual(value)
+      }),
+    )
   })
 
   it('has its maps in code point order on both sides, wherever they come from', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Layer, Layers, resultBytes } from './layers.ts'
-import { LoneCluster } from './testing/lone-cluster.ts'
 import { entryBytes, valueBytes } from './size.ts'
+import { LoneCluster } from './testing/lone-cluster.ts'
 import { MergedView } from './testing/merged-view.ts'
 
 test('what does not fit into a batch waits for the next one, in order', () => {

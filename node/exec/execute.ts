@@ -58,24 +58,50 @@ function open(term: Term, respond: Respond, { options }: Surroundings): boolean 
 /** How another request ended. One that has not run is recorded as ended, so that no delayed copy of it ever runs. */
 function outcome(term: Term, request: Request, number: number, respond: Respond, surroundings: Surroundings): boolean {
   if (isAnsweredByRecord(term, request.session, number, respond, surroundings)) return true
-  return record(term, request, number, ended(failed('cancelled', 'the request was never executed, and never will be')), respond, surroundings)
+  return record(
+    term,
+    request,
+    number,
+    ended(failed('cancelled', 'the request was never executed, and never will be')),
+    respond,
+    surroundings,
+  )
 }
 
-function write(term: Term, request: Request, parameters: Parameters, program: Program, respond: Respond, surroundings: Surroundings): boolean {
+function write(
+  term: Term,
+  request: Request,
+  parameters: Parameters,
+  program: Program,
+  respond: Respond,
+  surroundings: Surroundings,
+): boolean {
   const { session, number } = request
   if (isAnsweredByRecord(term, session, number, respond, surroundings)) return true
   const ran = run(program, term.layers, parameters, surroundings.options.costMax)
   return record(term, request, number, ran, respond, surroundings)
 }
 
-function read(term: Term, parameters: Parameters, program: Program, respond: Respond, { options }: Surroundings): boolean {
+function read(
+  term: Term,
+  parameters: Parameters,
+  program: Program,
+  respond: Respond,
+  { options }: Surroundings,
+): boolean {
   const { result } = run(program, term.layers, parameters, options.costMax)
   term.reads.add(respond, result, term.layers.unsettled)
   return true
 }
 
 /** Whether the request is not to be executed; if so, its answer is on its way. */
-function isAnsweredByRecord(term: Term, session: string, number: number, respond: Respond, surroundings: Surroundings): boolean {
+function isAnsweredByRecord(
+  term: Term,
+  session: string,
+  number: number,
+  respond: Respond,
+  surroundings: Surroundings,
+): boolean {
   const known = lookUp(term.layers, session, number)
   switch (known.type) {
     case 'new':
@@ -100,7 +126,14 @@ function isAnsweredByRecord(term: Term, session: string, number: number, respond
 }
 
 /** Puts an execution and its result into the batch being built, if they fit. */
-function record(term: Term, request: Request, number: number, ran: Ran, respond: Respond, surroundings: Surroundings): boolean {
+function record(
+  term: Term,
+  request: Request,
+  number: number,
+  ran: Ran,
+  respond: Respond,
+  surroundings: Surroundings,
+): boolean {
   const { options } = surroundings
   const { building } = term.layers
   let { result, writes } = ran
@@ -117,7 +150,8 @@ function record(term: Term, request: Request, number: number, ran: Ran, respond:
   }
   // Nothing below throws: a batch holds a transaction as a whole or not at all.
   if (writes.size > 0) building.revision += 1
-  for (const [key, { value, version }] of writes) building.entries.set(key, { revision: building.revision, version, value })
+  for (const [key, { value, version }] of writes)
+    building.entries.set(key, { revision: building.revision, version, value })
   building.bytes += bytes - around
   recordResult(building, request.session, number, request.acked, encoded.encoded)
   building.count += 1
@@ -145,12 +179,20 @@ function decodeRecorded(result: Uint8Array): Response {
     return decodeResult(result)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { type: 'failed', code: 'internal', message: `the recorded result is unreadable: ${reason}`, outcome: 'unknown' }
+    return {
+      type: 'failed',
+      code: 'internal',
+      message: `the recorded result is unreadable: ${reason}`,
+      outcome: 'unknown',
+    }
   }
 }
 
 function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
-  return failed('limit_exceeded', `a transaction of about ${bytes} bytes does not fit into a decree (${bytesMax} bytes)`)
+  return failed(
+    'limit_exceeded',
+    `a transaction of about ${bytes} bytes does not fit into a decree (${bytesMax} bytes)`,
+  )
 }
 
 const SETTLED: Response = {

@@ -56,9 +56,24 @@ test('layers are needed until the view has caught up, and not longer', () => {
   expect(after.responses).toEqual([committed(4, { a: 'AB' })])
 })
 
+test('the layer of a slot that is not merged stays when the slot before it is', () => {
+  const cluster = new LoneCluster().lead()
+  for (const number of [1, 2]) {
+    cluster.run('l1', number, 'append a x')
+    cluster.propose()
+    cluster.choose()
+  }
+  cluster.merge(1)
+  cluster.run('l2', 1, 'append a y')
+  cluster.decree()
+  expect(cluster.view.get('a')?.value).toBe('xxy')
+})
+
 test('a transaction takes a revision only if it writes; the others have the one that they read at', () => {
   const cluster = new LoneCluster().lead()
-  const sent = ['put a A', 'get a; abort no; put a B', 'put b B'].map((text, index) => cluster.run(`l${index}`, 1, text))
+  const sent = ['put a A', 'get a; abort no; put a B', 'put b B'].map((text, index) =>
+    cluster.run(`l${index}`, 1, text),
+  )
   cluster.decree()
   expect(sent.map(({ responses }) => responses)).toEqual([
     [committed(1)],
@@ -170,6 +185,20 @@ test('nothing is answered, and nothing proposed, before the re-proposed slot is 
   expect(fresh.responses).toEqual([committed(3, { a: 'AB' })])
   expect(read.responses).toEqual([committed(3, { a: 'ABC' })])
   expect(unknown.responses).toMatchObject([{ code: 'session_expired', outcome: 'unknown' }])
+})
+
+test('with nothing to re-propose, `established` is awaited all the same', () => {
+  const cluster = new LoneCluster()
+  cluster.executor.leading(1, null)
+  const read = cluster.run('l1', 1, 'get a')
+  cluster.confirm()
+  expect(read.responses).toEqual([])
+  const write = cluster.run('l2', 1, 'put a A')
+  expect(cluster.executor.hasBatch).toBe(false)
+  cluster.executor.established()
+  expect(read.responses).toEqual([committed(0)])
+  cluster.decree()
+  expect(write.responses).toEqual([committed(1)])
 })
 
 test('`established` may be reported before the choice of the re-proposed slot, or after it, or instead of it', () => {

@@ -17,11 +17,20 @@ const NODES = 2
 const KEYS = ['a', 'b', 'c'] as const
 
 type Operation =
-  | { readonly type: 'submit'; readonly node: number; readonly session: number; readonly program: number; readonly key: number }
+  | {
+      readonly type: 'submit'
+      readonly node: number
+      readonly session: number
+      readonly program: number
+      readonly key: number
+    }
   | { readonly type: 'retry'; readonly node: number; readonly which: number; readonly outcome: boolean }
   | { readonly type: 'elect'; readonly node: number; readonly ghost: number }
   | { readonly type: 'merge'; readonly node: number; readonly count: number }
-  | { readonly type: 'propose' | 'hear' | 'startRound' | 'hearRounds' | 'depose'; readonly node: number }
+  | {
+      readonly type: 'propose' | 'hear' | 'startRound' | 'hearRounds' | 'depose' | 'commit' | 'confirm'
+      readonly node: number
+    }
   | { readonly type: 'decide' | 'passRounds' }
 
 const node = fc.nat(NODES - 1)
@@ -30,10 +39,17 @@ const small = fc.nat(9)
 const submit = fc.record({ type: fc.constant('submit'), node, session: small, program: small, key: fc.nat(2) } as const)
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 8, arbitrary: submit },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('retry'), node, which: fc.nat(), outcome: fc.boolean() } as const) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('retry'), node, which: fc.nat(), outcome: fc.boolean() } as const),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('elect'), node, ghost: fc.nat(3) } as const) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('merge'), node, count: fc.nat(3) } as const) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('propose', 'hear', 'startRound', 'hearRounds'), node } as const) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constantFrom('propose', 'hear', 'startRound', 'hearRounds'), node } as const),
+  },
+  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('commit', 'confirm'), node } as const) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('depose'), node } as const) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('decide', 'passRounds') } as const) },
 )
@@ -68,7 +84,8 @@ class Clients {
     this.nodes.elect(0, 0)
     const opens = [0, 1].map(() => this.nodes.submit(0, request('', 0, 0, { type: 'open' })))
     this.nodes.finish(0)
-    for (const { responses } of opens) if (responses[0]?.type === 'opened') this.sessions.push(`s${responses[0].session}`)
+    for (const { responses } of opens)
+      if (responses[0]?.type === 'opened') this.sessions.push(`s${responses[0].session}`)
     if (this.sessions.length !== opens.length) throw new Error('sessions were not opened')
   }
 
@@ -97,6 +114,15 @@ class Clients {
       case 'decide':
       case 'passRounds':
         return nodes[operation.type]()
+      // What usually happens, in one piece, so that histories get somewhere.
+      case 'commit':
+        nodes.propose(operation.node)
+        nodes.decide()
+        return nodes.hear(operation.node)
+      case 'confirm':
+        nodes.startRound(operation.node)
+        nodes.passRounds()
+        return nodes.hearRounds(operation.node)
       case 'propose':
       case 'hear':
       case 'startRound':
@@ -126,7 +152,9 @@ class Clients {
     const asked = outcome ? ({ type: 'outcome', number } as const) : kind
     // Reads leave no record, so that nobody asks for their outcome.
     const isRead = logical.text === textOf(9, 0, '')
-    logical.deliveries.push(this.nodes.submit(to, request(session, number, this.#acked(session), isRead ? kind : asked)))
+    logical.deliveries.push(
+      this.nodes.submit(to, request(session, number, this.#acked(session), isRead ? kind : asked)),
+    )
   }
 
   /** All below it are answered. */
@@ -243,6 +271,6 @@ test('every history is that of an execution one by one: each request at most onc
       clients.end()
       check(clients)
     }),
-    { numRuns: 400 },
+    { numRuns: 600 },
   )
 })

@@ -18,10 +18,26 @@ export interface Request {
 
 /** The closed set of error codes that clients can meet. */
 export type ErrorCode =
-  | 'syntax_error' | 'unknown_name' | 'type_error' | 'overflow' | 'division_by_zero' | 'limit_exceeded'
-  | 'invalid_key' | 'invalid_argument' | 'missing_parameter' | 'unknown_parameter' | 'timeout' | 'cancelled'
-  | 'unreachable' | 'overloaded' | 'session_expired' | 'settled' | 'closed' | 'protocol_error'
-  | 'version_mismatch' | 'internal'
+  | 'syntax_error'
+  | 'unknown_name'
+  | 'type_error'
+  | 'overflow'
+  | 'division_by_zero'
+  | 'limit_exceeded'
+  | 'invalid_key'
+  | 'invalid_argument'
+  | 'missing_parameter'
+  | 'unknown_parameter'
+  | 'timeout'
+  | 'cancelled'
+  | 'unreachable'
+  | 'overloaded'
+  | 'session_expired'
+  | 'settled'
+  | 'closed'
+  | 'protocol_error'
+  | 'version_mismatch'
+  | 'internal'
 
 export interface Failure {
   readonly type: 'failed'
@@ -46,6 +62,10 @@ export type Response =
   | Failure
   | { readonly type: 'opened'; readonly session: number }
   /** Not leading. `proposed`: it was part of a proposed decree and may have been executed. */
-  | { readonly type: 'redirect'; readonly leader: { readonly id: string; readonly address: string } | null; readonly proposed: boolean }
+  | {
+      readonly type: 'redirect'
+      readonly leader: { readonly id: string; readonly address: string } | null
+      readonly proposed: boolean
+    }
 
 export type Respond = (response: Response) => void

@@ -1,8 +1,7 @@
 import { LanguageError, type Program, type Value } from '../../lang/index.ts'
 import { VALUE_NESTING_MAX } from '../values.ts'
 import type { Layers } from './layers.ts'
-import type { Request } from './requests.ts'
-import type { Failure } from './requests.ts'
+import type { Failure, Request } from './requests.ts'
 import type { Result } from './results.ts'
 import { entryBytes, valueBytes } from './size.ts'
 
@@ -29,7 +28,12 @@ export function ended(result: Result): Ran {
  * Runs a program on the state that `layers` show. A committed one with writes takes the next revision; one without
  * has the revision that it read at. Never throws: what goes wrong is the result.
  */
-export function run(program: Program, layers: Layers, parameters: ReadonlyMap<string, Value>, costMax: number | undefined): Ran {
+export function run(
+  program: Program,
+  layers: Layers,
+  parameters: ReadonlyMap<string, Value>,
+  costMax: number | undefined,
+): Ran {
   try {
     const { status, value, reads, writes } = program.run(layers, parameters, costMax === undefined ? {} : { costMax })
     if (valueBytes(value) === Number.POSITIVE_INFINITY) return ended(tooDeep('the value given back'))
@@ -48,7 +52,8 @@ export function run(program: Program, layers: Layers, parameters: ReadonlyMap<st
 export function parameterFailure(program: Program, given: ReadonlyMap<string, Value>): Failure | null {
   let found = 0
   for (const name of program.parameters) {
-    if (!given.has(name)) return failed('missing_parameter', `the program needs a parameter $${name}, which was not given`)
+    if (!given.has(name))
+      return failed('missing_parameter', `the program needs a parameter $${name}, which was not given`)
     found += 1
   }
   if (found === given.size) return null
@@ -62,7 +67,10 @@ export function parameterFailure(program: Program, given: ReadonlyMap<string, Va
 /** A language's error with its code and place; anything else is a fault of ours, which still leaves no effect. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof LanguageError)) {
-    return failed('internal', `the program could not be executed: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(
+      'internal',
+      `the program could not be executed: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   const { code, message, position } = error
   if (position === undefined) return failed(code, message)

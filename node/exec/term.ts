@@ -1,6 +1,6 @@
+import type { ReadView } from '../store/index.ts'
 import { type Answer, Layers } from './layers.ts'
 import { WaitingReads } from './reads.ts'
-import type { ReadView } from '../store/index.ts'
 
 /** What a node holds for the time of one ballot in which it leads. All of it is forgotten with the ballot. */
 export class Term {

@@ -1,4 +1,13 @@
-import { Client, type ClientDuplexStream, credentials, Server, ServerCredentials, status } from '@grpc/grpc-js'
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status,
+} from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PeerFrame, PeerService } from '../../proto/gen/decree/v1/peer.ts'
 import { LIMITS, SERVER_OPTIONS } from '../limits.ts'
@@ -69,9 +78,9 @@ describe('a node whose peer is a stranger', () => {
     server.forceShutdown()
   })
 
-  function open() {
+  function open(from = client) {
     const asIs = (bytes: Buffer) => bytes
-    const call: ClientDuplexStream<Buffer, Buffer> = client.makeBidiStreamRequest(PeerService.exchange.path, asIs, asIs)
+    const call: ClientDuplexStream<Buffer, Buffer> = from.makeBidiStreamRequest(PeerService.exchange.path, asIs, asIs)
     const stream: { call: typeof call; end: { code: number; details: string } | null } = { call, end: null }
     call.on('error', () => undefined)
     call.on('status', ({ code, details }) => {
@@ -137,15 +146,13 @@ describe('a node whose peer is a stranger', () => {
     await until(() => expect(node.heard).toEqual([handoff(1)]))
   })
 
-  test('that cancels its stream, or loses its connection, harms nothing', async () => {
+  test('that cancels its stream harms nothing', async () => {
     const stream = open()
     stream.call.write(hello())
     stream.call.write(encode(handoff(1)))
     await until(() => expect(node.heard).toHaveLength(1))
     stream.call.cancel()
-    const other = new Client(address, credentials.createInsecure())
     await until(() => expect(stream.end?.code).toBe(status.CANCELLED))
-    other.close()
     const honest = open()
     honest.call.write(hello())
     honest.call.write(encode(handoff(2)))
@@ -176,22 +183,20 @@ describe('a node whose peer is a stranger', () => {
   })
 })
 
-describe('a node that is refused', () => {
+describe('a node at a strange peer', () => {
   let stranger: Server
   let address: string
   let transport: PeerTransport
   let server: Server
   let node: ReturnType<typeof recorder>
-  const frames: PeerFrame[] = []
 
   /** What the stranger does with a stream. */
-  let takes: (call: import('@grpc/grpc-js').ServerDuplexStream<PeerFrame, object>) => void
+  let takes: (call: ServerDuplexStream<PeerFrame, object>) => void
 
   beforeEach(async () => {
-    frames.length = 0
     stranger = new Server(SERVER_OPTIONS)
     stranger.addService(PeerService, {
-      exchange: (call: import('@grpc/grpc-js').ServerDuplexStream<PeerFrame, object>) => takes(call),
+      exchange: (call: ServerDuplexStream<PeerFrame, object>) => takes(call),
     })
     address = await bind(stranger)
     node = recorder()
@@ -203,6 +208,35 @@ describe('a node that is refused', () => {
     await transport.close()
     server.forceShutdown()
     stranger.forceShutdown()
+  })
+
+  test('says hello on one stream for each class of traffic, then sends what one turn says in one frame', async () => {
+    const heard = { liveness: [] as PeerFrame[], bulk: [] as PeerFrame[] }
+    takes = (call) => {
+      call.once('data', (first: PeerFrame) => {
+        const frames = first.hello?.liveness === true ? heard.liveness : heard.bulk
+        frames.push(first)
+        call.on('data', (frame: PeerFrame) => frames.push(frame))
+        call.sendMetadata(new Metadata())
+      })
+    }
+    const voted = (slot: number): PeerMessage => {
+      const body = { type: 'voted', ballot: { counter: 1, node: A }, slot } as const
+      return { type: 'core', message: { cluster: 'c', from: A, to: B, body } }
+    }
+    transport.send(address, voted(1))
+    transport.send(address, handoff(1))
+    await until(() => expect([heard.liveness.length, heard.bulk.length]).toEqual([2, 2]))
+    for (const slot of [2, 3, 4]) transport.send(address, voted(slot))
+    await until(() => expect(heard.bulk).toHaveLength(3))
+    expect(heard.bulk[0]?.hello).toEqual({ protocolVersion: 1, address: expect.any(String), liveness: false })
+    expect(heard.liveness[0]?.hello).toEqual({ protocolVersion: 1, address: expect.any(String), liveness: true })
+    expect(heard.bulk.map(({ messages }) => messages)).toEqual([
+      [],
+      [encodePeerMessage(voted(1))],
+      [2, 3, 4].map((slot) => encodePeerMessage(voted(slot))),
+    ])
+    expect(heard.liveness[1]?.messages).toEqual([encodePeerMessage(handoff(1))])
   })
 
   test('says once what it was told, and is out of reach', async () => {
@@ -221,8 +255,7 @@ describe('a node that is refused', () => {
     expect(() => transport.send(address, message)).toThrow(/^A syncChunk message has 6291\d{3} bytes; at most 6291456/)
   })
 
-  test('by a peer that reads nothing, drops what is beyond its buffer and delivers the rest in order', async () => {
-    const { Metadata } = await import('@grpc/grpc-js')
+  test('that reads nothing for a while drops what is beyond its buffer and delivers the rest in order', async () => {
     const read: number[] = []
     const calls: { resume(): void }[] = []
     takes = (call) => {

@@ -1,4 +1,4 @@
-import { Chunk as WireChunk, EntryRow, SessionRow } from '../../proto/gen/decree/v1/record.ts'
+import { EntryRow, SessionRow, Chunk as WireChunk } from '../../proto/gen/decree/v1/record.ts'
 import { type Row, type Snapshot, walk } from './disk.ts'
 import { entryOfRow, glanceAtEntry, glanceAtSession, sessionOfRow } from './rows.ts'
 import type { Entry, Session } from './store.ts'
@@ -14,55 +14,78 @@ export interface Chunk {
 /** The number of the format that `readChunk` writes. */
 export const CHUNK_FORMAT = 1
 
+/** Where a chunk begins: behind the row `key` of `table`, behind nothing if the key is empty. */
+export interface Position {
+  readonly table: 'entries' | 'sessions'
+  readonly key: Uint8Array
+}
+
 /**
- * Rows of slots above `after` behind `cursor`: first the entries, then the sessions, both in key order. At least
- * one row, if there is any, then as many as stay within `bytesMax`.
+ * A cursor is `e` and a key or `s` and a session's id, of the last row sent; it means the same to every node. An
+ * empty one is the start. Throws an Error on another.
+ */
+export function positionOf(cursor: string): Position {
+  const key = Buffer.from(cursor.slice(1))
+  if (cursor === '' || cursor.startsWith('e')) return { table: 'entries', key }
+  if (cursor.startsWith('s')) return { table: 'sessions', key }
+  throw new Error(`not a cursor of a snapshot: ${JSON.stringify(cursor)}`)
+}
+
+/**
+ * Rows of slots above `after` behind `position`: first the entries, then the sessions, both in key order. At least
+ * one row, if there is any, then as many as stay within `bytesMax`. The cursor is empty at the end.
  *
- * A cursor is `e` and a key or `s` and a session's id, of the last row sent; it means the same to every node.
- * Throws an Error on another cursor.
+ * Throws an Error on a row that cannot be read.
  */
 export async function readChunk(
   snapshot: Snapshot,
   { revision, timeMs }: { readonly revision: number; readonly timeMs: number },
   after: number,
-  cursor: string,
+  position: Position,
   bytesMax: number,
 ): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
   const chunk: WireChunk = { format: CHUNK_FORMAT, revision, timeMs, entries: [], sessions: [] }
+  const done = (cursor: string) => ({ chunk: WireChunk.encode(chunk).finish(), cursor })
   let bytes = 0
-  let last = cursor
+  let last = ''
 
-  // Returns false when the chunk is full.
-  const take = (prefix: 'e' | 's', { key, value }: Row): boolean => {
+  const hasRoom = ({ key, value }: Row): boolean => {
     const size = key.length + value.length + ROW_BYTES
     if (bytes > 0 && bytes + size > bytesMax) return false
     bytes += size
-    const text = Buffer.from(key).toString()
-    last = prefix + text
-    if (prefix === 'e') chunk.entries.push({ key: text, row: EntryRow.decode(value) })
-    else chunk.sessions.push({ id: text, row: SessionRow.decode(value) })
     return true
   }
-  const full = () => ({ chunk: WireChunk.encode(chunk).finish(), cursor: last })
 
-  const from = Buffer.from(cursor.slice(1))
-  if (cursor === '' || cursor.startsWith('e')) {
+  let from = position.key
+  if (position.table === 'entries') {
     for await (const rows of walk(snapshot, 'entries', from)) {
-      for (const row of rows) if (glanceAtEntry(row.value).slot > after && !take('e', row)) return full()
+      for (const row of rows) {
+        if (glanceAtEntry(row.value).slot <= after) continue
+        if (!hasRoom(row)) return done(last)
+        const key = Buffer.from(row.key).toString()
+        chunk.entries.push({ key, row: EntryRow.decode(row.value) })
+        last = `e${key}`
+      }
     }
-  } else if (!cursor.startsWith('s')) {
-    throw new Error(`not a cursor of a snapshot: ${JSON.stringify(cursor)}`)
+    from = new Uint8Array()
   }
-  for await (const rows of walk(snapshot, 'sessions', cursor.startsWith('s') ? from : new Uint8Array())) {
-    for (const row of rows) if (glanceAtSession(row.value).slot > after && !take('s', row)) return full()
+  for await (const rows of walk(snapshot, 'sessions', from)) {
+    for (const row of rows) {
+      if (glanceAtSession(row.value).slot <= after) continue
+      if (!hasRoom(row)) return done(last)
+      const id = Buffer.from(row.key).toString()
+      chunk.sessions.push({ id, row: SessionRow.decode(row.value) })
+      last = `s${id}`
+    }
   }
-  return { chunk: WireChunk.encode(chunk).finish(), cursor: '' }
+  return done('')
 }
 
 /** Throws an Error on bytes that are no chunk, or one of another format. */
 export function decodeChunk(bytes: Uint8Array): Chunk {
   const { format, revision, timeMs, entries, sessions } = WireChunk.decode(bytes)
-  if (format !== CHUNK_FORMAT) throw new Error(`a chunk of format ${format}; this software knows format ${CHUNK_FORMAT}`)
+  if (format !== CHUNK_FORMAT)
+    throw new Error(`a chunk of format ${format}; this software knows format ${CHUNK_FORMAT}`)
   return {
     revision,
     timeMs,

@@ -321,7 +321,12 @@ describe.each(KINDS)('a store (%s)', (_kind, createPlace) => {
       await store.write([
         { type: 'promised', ballot: ballot(2 ** 50) },
         { type: 'marks', complete: 2, from: 4, applied: 5, floor: 1 },
-        { type: 'chunk', after: 2, chunk: (await store.chunk(0, '', 100)).chunk, sync: { cursor: 'eé', upTo: 7, floor: 1 } },
+        {
+          type: 'chunk',
+          after: 2,
+          chunk: (await store.chunk(0, '', 100)).chunk,
+          sync: { cursor: 'eé', upTo: 7, floor: 1 },
+        },
       ])
       await reopen()
       expect(store.restored).toEqual({
@@ -431,7 +436,10 @@ describe.each(KINDS)('a store (%s)', (_kind, createPlace) => {
       await store.write([{ type: 'forget', through: 2 }])
       await reopen()
       expect(restored()).toEqual({ accepted: 4, ballot: 1, recent: [3] })
-      await store.write([{ type: 'merge', slot: 4, decree: decree(4) }, { type: 'forget', through: 9 }])
+      await store.write([
+        { type: 'merge', slot: 4, decree: decree(4) },
+        { type: 'forget', through: 9 },
+      ])
       await reopen()
       expect(restored()).toEqual({ accepted: 4, ballot: 1, recent: [4] })
       await store.write([accepted(5, decree(5)), { type: 'forget', through: 9 }])

@@ -25,8 +25,15 @@ const asUrl = (source: string): string => `data:text/javascript,${encodeURICompo
 
 const REGISTER = asUrl(`import { register } from 'node:module'; register(${JSON.stringify(asUrl(HOOKS))})`)
 
-/** Opens the store in `directory`, says so, then runs `script`, which finds `store`, `merge(slot)` and `say(text)`. */
-function child(directory: string, script: string): ChildProcessByStdio<null, Readable, null> {
+/**
+ * Opens the store in `directory`, says so, then runs `script`, which finds `store`, `merge(slot)` and `say(text)`.
+ * `within`: a command that runs the rest of its arguments.
+ */
+function child(
+  directory: string,
+  script: string,
+  within: readonly string[] = [],
+): ChildProcessByStdio<null, Readable, null> {
   const source = `
     import { writeSync } from 'node:fs'
     import { encodePatch, openLmdbStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
@@ -49,7 +56,8 @@ function child(directory: string, script: string): ChildProcessByStdio<null, Rea
     say('open')
     ${script}`
   const options = ['--input-type=module', '--no-warnings', '--import', REGISTER, '--eval', source]
-  return spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [command, ...before] = [...within, process.execPath]
+  return spawn(command ?? '', [...before, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
 /** Resolves with the first line that `isIt` accepts; rejects when the child ends without it. */
@@ -130,6 +138,39 @@ describe('a process that is killed', () => {
       }
       const store = await openLmdbStore(directory)
       await store.close()
+    },
+    DEADLINE_MS,
+  )
+})
+
+describe('a disk that is full', () => {
+  it(
+    'fails the write that found it so and all later ones; what was durable before stays',
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'decree-full-'))
+      try {
+        const writer = child(
+          directory,
+          `let slot = 0
+           try { for (;;) { slot += 1; await store.write(merge(slot)) } } catch (error) { say('failed ' + slot) }
+           await store.write(merge(slot + 1)).then(() => say('accepted'), () => say('refused'))
+           await store.close()
+           say('closed')`,
+          ['sh', '-c', `trap '' XFSZ; ulimit -f 2000; exec "$0" "$@"`],
+        )
+        const lines: string[] = []
+        createInterface(writer.stdout).on('line', (text) => lines.push(text))
+        await ended(writer)
+        expect(lines).toEqual(['open', expect.stringMatching(/^failed \d+$/), 'refused', 'closed'])
+        const failed = Number(lines[1]?.split(' ')[1])
+        expect(failed).toBeGreaterThan(10)
+
+        const store = await openLmdbStore(directory)
+        expect(store.view.revision).toBe(failed - 1)
+        await store.close()
+      } finally {
+        rmSync(directory, { recursive: true, force: true })
+      }
     },
     DEADLINE_MS,
   )

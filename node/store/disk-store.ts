@@ -1,5 +1,5 @@
 import type { Write } from '../core/index.ts'
-import { type Chunk, decodeChunk, readChunk } from './chunk.ts'
+import { type Chunk, decodeChunk, positionOf, readChunk } from './chunk.ts'
 import type { Disk, RowChange, Snapshot } from './disk.ts'
 import { Entries } from './entries.ts'
 import { reason, StoreError } from './errors.ts'
@@ -30,8 +30,7 @@ export function openDiskStore(disk: Disk): Store {
     const restored = { identity, pledge, config, promised, accepted: journal.accepted, marks, sync, recent }
     return new DiskStore(disk, restored, state, journal, new Sessions(snapshot))
   } catch (thrown) {
-    if (thrown instanceof StoreError) throw thrown
-    throw new StoreError('corrupt', `A record in ${disk.place} cannot be read: ${reason(thrown)}.`, thrown)
+    throw unreadable(disk.place, thrown)
   } finally {
     snapshot.release()
   }
@@ -100,8 +99,13 @@ class DiskStore implements Store {
     return guarded
   }
 
-  chunk(after: number, cursor: string, bytesMax: number): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
-    return this.#read((snapshot, state) => readChunk(snapshot, state, after, cursor, bytesMax))
+  async chunk(
+    after: number,
+    cursor: string,
+    bytesMax: number,
+  ): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
+    const position = positionOf(cursor)
+    return this.#read((snapshot, state) => readChunk(snapshot, state, after, position, bytesMax))
   }
 
   hash(): Promise<{ readonly slot: number; readonly hash: Uint8Array }> {
@@ -126,6 +130,8 @@ class DiskStore implements Store {
       const snapshot = this.#disk.snapshot()
       try {
         return await read(snapshot, readState(snapshot, this.#disk.place).state)
+      } catch (thrown) {
+        throw unreadable(this.#disk.place, thrown)
       } finally {
         snapshot.release()
       }
@@ -203,6 +209,11 @@ class DiskStore implements Store {
   #change(changes: Partial<NodeState>): void {
     this.#state = { ...this.#state, ...changes }
   }
+}
+
+function unreadable(place: string, thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown
+  return new StoreError('corrupt', `A record in ${place} cannot be read: ${reason(thrown)}.`, thrown)
 }
 
 /** Throws an Error on a body that is no patch, or bytes that are no chunk. */

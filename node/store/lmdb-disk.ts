@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { type Disk, type Row, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
 import { reason, StoreError } from './errors.ts'
+import { refuseTruncated, refuseUnopenable } from './lmdb-probe.ts'
 
 type Rows = Database<Uint8Array, Uint8Array>
 type Root = RootDatabase<Uint8Array, Uint8Array>
@@ -15,6 +14,7 @@ const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
  * Rejects with a StoreError `corrupt` or `unusable`.
  */
 export async function openLmdbDisk(directory: string, release: () => Promise<void>): Promise<Disk> {
+  refuseUnopenable(directory)
   const root = openRoot(directory)
   try {
     refuseTruncated(root, directory)
@@ -39,26 +39,20 @@ function openRoot(directory: string): Root {
       ...BINARY,
     })
   } catch (thrown) {
-    const isOurs = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(reason(thrown))
+    const isCorrupt = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(reason(thrown))
     const message = `The data file in ${directory} cannot be opened: ${reason(thrown)}.`
-    throw new StoreError(isOurs ? 'corrupt' : 'unusable', message, thrown)
+    throw new StoreError(isCorrupt ? 'corrupt' : 'unusable', message, thrown)
   }
-}
-
-/** A file shorter than its own directory of pages says would end the process at the first read beyond its end. */
-function refuseTruncated(root: Root, directory: string): void {
-  const { pageSize, lastPageNumber } = root.getStats() as { pageSize: number; lastPageNumber: number }
-  const { size } = statSync(join(directory, 'data.mdb'))
-  const expected = (lastPageNumber + 1) * pageSize
-  if (size >= expected) return
-  throw new StoreError('corrupt', `The data file in ${directory} is cut off: ${size} of at least ${expected} bytes.`)
 }
 
 /** The environment of another program has other tables. */
 function refuseForeign(root: Root, directory: string): void {
   const names = [...root.getKeys()].map((key) => Buffer.from(key).toString().replace(/\0$/, ''))
   if (names.length === 0 || names.includes('state')) return
-  throw new StoreError('unusable', `The data file in ${directory} is not Decree's: it holds ${names.slice(0, 3).join(', ')}.`)
+  throw new StoreError(
+    'unusable',
+    `The data file in ${directory} is not Decree's: it holds ${names.slice(0, 3).join(', ')}.`,
+  )
 }
 
 class LmdbDisk implements Disk {

@@ -1,10 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { State } from '../../proto/gen/decree/v1/record.ts'
 import { encodePatch, openLmdbStore, StoreError } from './index.ts'
+import { refuseTruncated } from './lmdb-probe.ts'
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
@@ -118,17 +128,42 @@ describe('a data directory', () => {
     await store.close()
   })
 
-  it('is refused when its data file is cut off', async () => {
+  it.each([0, 100, 5_000, 12_288, 40_000])('is refused when its data file is cut off after %i bytes', async (size) => {
     await fill()
     const file = join(directory, 'data.mdb')
-    truncateSync(file, 12 * 1024)
-    expect((await refusal()).code).toBe('corrupt')
+    truncateSync(file, size)
+    // An empty file is what lmdb itself begins with.
+    if (size > 0) expect((await refusal()).code).toBe('corrupt')
+    else await fill()
+  })
+
+  it('may have a data file shorter than lmdb counts, when no page in use is missing', async () => {
+    await fill()
+    const env = { info: () => ({ lastPageNumber: 10_000 }), stat: () => ({ pageSize: 4096 }) }
+    const root = { env } as unknown as Parameters<typeof refuseTruncated>[0]
+    expect(() => refuseTruncated(root, directory)).not.toThrow()
+    truncateSync(join(directory, 'data.mdb'), 12_288)
+    expect(() => refuseTruncated(root, directory)).toThrow('cut off')
   })
 
   it('is refused when its data file is garbage', async () => {
     mkdirSync(directory)
     writeFileSync(join(directory, 'data.mdb'), Buffer.alloc(50_000, 'garbage'))
     expect((await refusal()).code).toBe('corrupt')
+  })
+
+  it('is refused when its data file is in another version of lmdb’s format', async () => {
+    await fill()
+    const file = join(directory, 'data.mdb')
+    const bytes = readFileSync(file)
+    bytes.writeUInt32LE(1, 28)
+    writeFileSync(file, bytes)
+    expect((await refusal()).message).toContain('version 1')
+  })
+
+  it.each(['data.mdb', 'lock.mdb'])('is refused when %s is no file', async (name) => {
+    mkdirSync(join(directory, name), { recursive: true })
+    expect((await refusal()).code).toBe('unusable')
   })
 
   it('is refused, untouched, when it holds the files of another', async () => {

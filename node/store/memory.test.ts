@@ -10,19 +10,22 @@ function put(store: Store, slot: number): Promise<void> {
 }
 
 describe('a memory disk that crashes', () => {
-  it.each([0, 1, 2])('keeps what was durable and the first %i writes under way, and loses the rest', async (survivors) => {
-    const disk = createMemoryDisk()
-    const before = await openMemoryStore(disk)
-    await put(before, 1)
-    for (const slot of [2, 3, 4]) void put(before, slot)
-    disk.crash(survivors)
+  it.each([0, 1, 2])(
+    'keeps what was durable and the first %i writes under way, and loses the rest',
+    async (survivors) => {
+      const disk = createMemoryDisk()
+      const before = await openMemoryStore(disk)
+      await put(before, 1)
+      for (const slot of [2, 3, 4]) void put(before, slot)
+      disk.crash(survivors)
 
-    const after = await openMemoryStore(disk)
-    expect(after.restored.recent.map(({ slot }) => slot)).toEqual([1, 2, 3, 4].slice(0, 1 + survivors))
-    expect(after.view.revision).toBe(1 + survivors)
-    expect(after.view.get('k4')).toBeUndefined()
-    await after.close()
-  })
+      const after = await openMemoryStore(disk)
+      expect(after.restored.recent.map(({ slot }) => slot)).toEqual([1, 2, 3, 4].slice(0, 1 + survivors))
+      expect(after.view.revision).toBe(1 + survivors)
+      expect(after.view.get('k4')).toBeUndefined()
+      await after.close()
+    },
+  )
 
   it('takes nothing more from the store that had it open, whose closing is harmless', async () => {
     const disk = createMemoryDisk()

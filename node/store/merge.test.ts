@@ -37,7 +37,10 @@ describe('merging sessions', () => {
       let acked = 0
       return steps.map(({ dropped, settled, numbers }, index): Session => {
         acked += settled
-        const results = numbers.map((number): [number, Uint8Array] => [acked + number, new Uint8Array([acked + number])])
+        const results = numbers.map((number): [number, Uint8Array] => [
+          acked + number,
+          new Uint8Array([acked + number]),
+        ])
         return { slot: index + 1, timeMs: index, dropped, acked, results: new Map(dropped ? [] : results) }
       })
     })

@@ -56,7 +56,8 @@ export function encodePatch(patch: Patch): Uint8Array {
 /** Throws an Error on bytes that are no patch, or one of another format. */
 export function decodePatch(bytes: Uint8Array): Patch {
   const { format, revision, timeMs, entries, sessions } = WirePatch.decode(bytes)
-  if (format !== PATCH_FORMAT) throw new Error(`a patch of format ${format}; this software knows format ${PATCH_FORMAT}`)
+  if (format !== PATCH_FORMAT)
+    throw new Error(`a patch of format ${format}; this software knows format ${PATCH_FORMAT}`)
   return {
     revision,
     timeMs,

@@ -11,9 +11,6 @@ export function encodeResults(results: ReadonlyMap<number, Uint8Array>): Recorde
 /** The results of records, by request number. */
 export function decodeResults(records: readonly RecordedResult[]): ReadonlyMap<number, Uint8Array> {
   return new Map(
-    records.map(({ number, result }) => [
-      number,
-      new Uint8Array(result.buffer, result.byteOffset, result.byteLength),
-    ]),
+    records.map(({ number, result }) => [number, new Uint8Array(result.buffer, result.byteOffset, result.byteLength)]),
   )
 }

@@ -1,6 +1,14 @@
-import { type SyncMark as WireSyncMark, State as WireState } from '../../proto/gen/decree/v1/record.ts'
+import { State as WireState, type SyncMark as WireSyncMark } from '../../proto/gen/decree/v1/record.ts'
 import type { Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
-import { decodeAccepted, decodeBallot, decodeConfig, decodeNodeId, encodeAccepted, encodeBallot, encodeConfig } from '../records.ts'
+import {
+  decodeAccepted,
+  decodeBallot,
+  decodeConfig,
+  decodeNodeId,
+  encodeAccepted,
+  encodeBallot,
+  encodeConfig,
+} from '../records.ts'
 import type { RowChange, Snapshot } from './disk.ts'
 import { StoreError } from './errors.ts'
 import type { AcceptedMark, Journal } from './journal.ts'

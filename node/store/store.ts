@@ -78,7 +78,11 @@ export interface Store {
    * Rows of slots above `after`, in key order behind `cursor` (empty: from the start), up to about `bytesMax`
    * of them encoded, at least one row if there is any. The next cursor is empty at the end. Sees every write made before the call.
    */
-  chunk(after: number, cursor: string, bytesMax: number): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }>
+  chunk(
+    after: number,
+    cursor: string,
+    bytesMax: number,
+  ): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }>
   /** SHA-256 over all entries (tombstones excepted) and sessions (dropped ones excepted), with the slot it is of: equal on equal states. */
   hash(): Promise<{ readonly slot: number; readonly hash: Uint8Array }>
   /** Waits for the writes under way, then releases the files and the lock. Idempotent. */

@@ -1,11 +1,11 @@
-import { credentials } from '@grpc/grpc-js'
+import { credentials, Metadata } from '@grpc/grpc-js'
 import { type StatusResponse, StoreClient } from '../../proto/gen/decree/v1/store.ts'
 
 /** One node's `Status`, with the hash of its state. */
 export function statusOf(address: string): Promise<StatusResponse> {
   const client = new StoreClient(address, credentials.createInsecure())
   return new Promise((resolve, reject) => {
-    client.status({ hash: true }, { deadline: Date.now() + 2_000 }, (error, status) => {
+    client.status({ hash: true }, new Metadata(), { deadline: Date.now() + 2_000 }, (error, status) => {
       client.close()
       if (error === null) resolve(status)
       else reject(error)

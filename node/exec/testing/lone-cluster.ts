@@ -20,7 +20,7 @@ export class LoneCluster {
   /** The slot of the last batch taken, and its body while it is not chosen. */
   slot = 0
   inFlight: Uint8Array | null = null
-  #unmerged: { readonly slot: number; readonly body: Uint8Array }[] = []
+  readonly #unmerged: { readonly slot: number; readonly body: Uint8Array }[] = []
   #round = 0
 
   constructor(options: Partial<ExecutorOptions> = {}) {
@@ -49,7 +49,12 @@ export class LoneCluster {
     if (this.inFlight === null) this.executor.established()
   }
 
-  run(session: string, number: number, text: string, more: Partial<Request> & { parameters?: Map<string, string> } = {}): Sent {
+  run(
+    session: string,
+    number: number,
+    text: string,
+    more: Partial<Request> & { parameters?: Map<string, string> } = {},
+  ): Sent {
     const { parameters = new Map(), ...rest } = more
     return this.submit({ session, number, ...rest, kind: { type: 'program', text, parameters } })
   }
@@ -97,8 +102,12 @@ export class LoneCluster {
   }
 
   mergeAll(): void {
-    for (const { slot, body } of this.#unmerged) this.view.merge(slot, body)
-    this.#unmerged = []
+    this.merge(this.#unmerged.length)
+  }
+
+  /** Merges the next `count` chosen decrees. */
+  merge(count: number): void {
+    for (const { slot, body } of this.#unmerged.splice(0, count)) this.view.merge(slot, body)
     this.executor.merged(this.view.applied)
   }
 

@@ -34,9 +34,17 @@ export class MergedView implements ReadView {
       const before = this.sessions.get(id)
       const isNew = before === undefined || before.dropped
       const acked = Math.max(isNew ? 0 : before.acked, update.acked)
-      const results = new Map([...(isNew ? [] : before.results), ...update.results].filter(([number]) => number >= acked))
+      const results = new Map(
+        [...(isNew ? [] : before.results), ...update.results].filter(([number]) => number >= acked),
+      )
       const { dropped } = update
-      this.sessions.set(id, { slot, timeMs: patch.timeMs, dropped, acked: dropped ? 0 : acked, results: dropped ? new Map() : results })
+      this.sessions.set(id, {
+        slot,
+        timeMs: patch.timeMs,
+        dropped,
+        acked: dropped ? 0 : acked,
+        results: dropped ? new Map() : results,
+      })
     }
   }
 }

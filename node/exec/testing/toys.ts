@@ -15,11 +15,14 @@ interface Found {
 }
 
 function compileToy(text: string): Program {
-  if (text === 'syntax') throw new LanguageError('syntax_error', 'expected a statement', { position: { line: 1, column: 1 } })
+  if (text === 'syntax')
+    throw new LanguageError('syntax_error', 'expected a statement', { position: { line: 1, column: 1 } })
   const statements = text.split(';').map((statement) => statement.trim().split(' '))
   const toy = {
     canWrite: statements.some(([verb]) => verb === 'put' || verb === 'append' || verb === 'delete'),
-    parameters: statements.flatMap((words) => words.filter((word) => word.startsWith('$')).map((word) => word.slice(1))),
+    parameters: statements.flatMap((words) =>
+      words.filter((word) => word.startsWith('$')).map((word) => word.slice(1)),
+    ),
     run: (view: { get(key: string): Found | undefined }, parameters: ReadonlyMap<string, Value>) =>
       runToy(statements, view, parameters),
   }

@@ -1,127 +1,20 @@
-import {
-  Client,
-  type ClientDuplexStream,
-  credentials,
-  Server,
-  ServerCredentials,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js'
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import {
-  type ClientFrame,
-  type ServerFrame,
-  StoreClient,
-  StoreService,
-  type Request as WireRequest,
-  type Response as WireResponse,
-} from '../../proto/gen/decree/v1/store.ts'
-import type { Request, Respond, Response } from '../exec/requests.ts'
-import { LIMITS, SERVER_OPTIONS } from '../limits.ts'
-import type { ApiHandler, NodeStatus } from './index.ts'
-import { serveClients } from './index.ts'
+import { type ClientFrame, StoreService, type Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
+import type { Response } from '../exec/requests.ts'
+import { LIMITS } from '../limits.ts'
+import { COMMITTED, frame, HELLO, openSession, program, startApi, type TestApi } from './testing/fixture.ts'
 
-const STATUS: NodeStatus = {
-  version: '0.1.0',
-  id: '000000000000000a',
-  address: '127.0.0.1:50051',
-  role: 'leader',
-  leader: '000000000000000a',
-  ballot: 3,
-  applied: 7,
-  complete: 6,
-  revision: 9,
-  members: [{ id: '000000000000000a', address: '127.0.0.1:50051' }],
-  cluster: 'c',
-  state: null,
-}
-
-const COMMITTED: Response = {
-  type: 'committed',
-  revision: 7,
-  reads: new Map([['a', 'A']]),
-  value: 5n,
-  complete: true,
-}
-
-/** Keeps what it is asked; the test answers. */
-class FakeHandler implements ApiHandler {
-  readonly asked: { readonly request: Request; readonly respond: Respond }[] = []
-  stopping = false
-  /** When set, answers at once. */
-  answer: ((request: Request) => Response) | null = null
-
-  submit(request: Request, respond: Respond): void {
-    this.asked.push({ request, respond })
-    if (this.answer !== null) respond(this.answer(request))
-  }
-
-  async status(hash: boolean): Promise<NodeStatus> {
-    return hash ? { ...STATUS, state: { hash: Uint8Array.of(1, 2), slot: 7 } } : STATUS
-  }
-
-  nowMs(): number {
-    return 1_000
-  }
-}
-
-const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 2 })
-
-let server: Server
-let address: string
-let handler: FakeHandler
-let api: { close(): void }
-let client: StoreClient
+let { address, handler, client, stop } = {} as TestApi
 
 beforeEach(async () => {
-  server = new Server(SERVER_OPTIONS)
-  handler = new FakeHandler()
-  api = serveClients(server, handler)
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(error)
-      else resolve(port)
-    })
-  })
-  address = `127.0.0.1:${port}`
-  client = new StoreClient(address, credentials.createInsecure(), SERVER_OPTIONS)
+  ;({ address, handler, client, stop } = await startApi())
 })
 
-afterEach(() => {
-  client.close()
-  server.forceShutdown()
-})
+afterEach(() => stop())
 
-interface TestStream {
-  readonly call: ClientDuplexStream<ClientFrame, ServerFrame>
-  readonly frames: WireResponse[][]
-  end: { readonly code: number; readonly details: string } | null
-}
-
-function watch(call: ClientDuplexStream<ClientFrame, ServerFrame>): TestStream {
-  const stream: TestStream = { call, frames: [], end: null }
-  call.on('data', (frame: ServerFrame) => stream.frames.push(frame.responses))
-  call.on('error', () => undefined)
-  call.on('status', ({ code, details }) => {
-    stream.end = { code, details }
-  })
-  return stream
-}
-
-const open = () => watch(client.session())
-const frame = (requests: WireRequest[], rest: Partial<ClientFrame> = {}): ClientFrame => ({
-  hello: undefined,
-  session: 0,
-  acked: 0,
-  requests,
-  ...rest,
-})
-const HELLO = { protocolVersion: 1 }
-const program = (number: number, text: string, timeoutMs = 0): WireRequest => ({
-  number,
-  timeoutMs,
-  kind: { $case: 'program', value: { text, parameters: [] } },
-})
+const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 2 })
+const open = () => openSession(client)
 
 describe('a session', () => {
   test('hands every request of a frame to the node, as its session and deadline say', async () => {
@@ -376,105 +269,5 @@ describe('a session', () => {
     const other = open()
     other.call.write(frame([program(1, '')], { hello: HELLO, session: 1 }))
     await until(() => expect(other.frames).toHaveLength(1))
-  })
-})
-
-describe('closing', () => {
-  test('answers what is under way, refuses what is new, ends the streams', async () => {
-    const [busy, idle] = [open(), open()]
-    idle.call.write(frame([], { hello: HELLO }))
-    busy.call.write(frame([program(1, '')], { hello: HELLO, session: 1 }))
-    await until(() => expect(handler.asked).toHaveLength(1))
-    api.close()
-    busy.call.write(frame([program(2, '')], { session: 1 }))
-    await until(() => expect(busy.frames.flat()).toHaveLength(1))
-    expect(busy.frames.flat()[0]).toMatchObject({ number: 2, kind: { value: { code: 'closed', unknown: false } } })
-    await until(() => expect(idle.end?.code).toBe(status.OK))
-    expect(busy.end).toBeNull()
-    handler.asked[0]!.respond(COMMITTED)
-    await until(() => expect(busy.end?.code).toBe(status.OK))
-    expect(busy.frames.flat().map(({ number }) => number)).toEqual([2, 1])
-    const late = open()
-    await until(() => expect(late.end?.code).toBe(status.UNAVAILABLE))
-  })
-
-  test('a node that is stopping refuses requests on open streams', async () => {
-    const stream = open()
-    const taken = new Promise((resolve) => stream.call.on('metadata', resolve))
-    stream.call.write(frame([], { hello: HELLO }))
-    await taken
-    handler.stopping = true
-    stream.call.write(frame([program(1, '')], { session: 1 }))
-    await until(() => expect(stream.frames.flat()).toHaveLength(1))
-    expect(stream.frames.flat()[0]).toMatchObject({ kind: { value: { code: 'closed', unknown: false } } })
-    expect(handler.asked).toEqual([])
-  })
-})
-
-describe('Execute', () => {
-  const execute = (requestId: string, timeoutMs = 0, text: string | null = 'get a;') =>
-    new Promise<WireResponse>((resolve, reject) => {
-      const program = text === null ? undefined : { text, parameters: [] }
-      client.execute({ program, timeoutMs, requestId }, (error, response) =>
-        error ? reject(error) : resolve(response),
-      )
-    })
-
-  test('runs a program in a session of its own, named by the request', async () => {
-    handler.answer = () => COMMITTED
-    expect(await execute('mine')).toMatchObject({ number: 1, kind: { $case: 'committed', value: { revision: 7 } } })
-    await execute('')
-    await execute('')
-    const sessions = handler.asked.map(({ request }) => request.session)
-    expect(sessions[0]).toBe('xmine')
-    expect(new Set(sessions).size).toBe(3)
-    expect(handler.asked[0]?.request).toMatchObject({ number: 1, acked: 0, kind: { type: 'program', text: 'get a;' } })
-  })
-
-  test('answers timeout with an unknown outcome at the deadline, and ignores what comes later', async () => {
-    expect(await execute('a', 20)).toMatchObject({ kind: { value: { code: 'timeout', unknown: true } } })
-    expect(handler.asked[0]?.request.deadlineMs).toBe(1_020)
-    handler.asked[0]?.respond(COMMITTED)
-    handler.answer = () => COMMITTED
-    expect(await execute('b')).toMatchObject({ kind: { $case: 'committed' } })
-  })
-
-  test('without a program, or with an endless id, is a protocol error', async () => {
-    for (const response of [await execute('a', 0, null), await execute('a'.repeat(257))]) {
-      expect(response).toMatchObject({ kind: { value: { code: 'protocol_error', unknown: false } } })
-    }
-    expect(handler.asked).toEqual([])
-  })
-
-  test('that the caller has cancelled takes a late answer without harm', async () => {
-    const call = client.execute({ program: { text: '', parameters: [] }, timeoutMs: 0, requestId: '' }, () => undefined)
-    await until(() => expect(handler.asked).toHaveLength(1))
-    call.cancel()
-    handler.answer = () => COMMITTED
-    expect(await execute('b')).toMatchObject({ kind: { $case: 'committed' } })
-    handler.asked[0]?.respond(COMMITTED)
-  })
-
-  test('is refused while the node stops', async () => {
-    api.close()
-    expect(await execute('a')).toMatchObject({ kind: { value: { code: 'closed', unknown: false } } })
-  })
-})
-
-describe('Status', () => {
-  const ask = (hash: boolean) =>
-    new Promise((resolve, reject) => {
-      client.status({ hash }, (error, response) => (error ? reject(error) : resolve(response)))
-    })
-
-  test('tells how the node is, and hashes its state when asked', async () => {
-    const { state: _, ...told } = STATUS
-    expect(await ask(false)).toEqual({ ...told, stateHash: Buffer.alloc(0), hashSlot: 0 })
-    expect(await ask(true)).toEqual({ ...told, stateHash: Buffer.of(1, 2), hashSlot: 7 })
-  })
-
-  test('that fails says why', async () => {
-    handler.status = () => Promise.reject(new Error('the disk is gone'))
-    await expect(ask(false)).rejects.toMatchObject({ code: status.INTERNAL, details: 'the disk is gone' })
   })
 })

@@ -1,0 +1,15 @@
+import { limits } from './limits.ts'
+import type { Value } from './value.ts'
+import { typeName } from './values.ts'
+
+/** What keeps a value from being a key, as the end of a sentence that begins with the key's name; undefined: nothing. */
+export function keyProblem(value: Value): string | undefined {
+  if (typeof value !== 'string') return `must be a string, not ${typeName(value)}`
+  if (value === '') return 'must not be empty'
+  // A unit is at most three bytes: short keys need not be measured.
+  if (value.length * 3 > limits.keyBytesMax) {
+    const bytes = Buffer.byteLength(value)
+    if (bytes > limits.keyBytesMax) return `of ${bytes} bytes exceeds keyBytesMax, which is ${limits.keyBytesMax}`
+  }
+  return value.includes('\0') ? 'must not contain U+0000' : undefined
+}
