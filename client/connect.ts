@@ -24,15 +24,19 @@ export async function connect(options: ConnectOptions | string): Promise<Databas
   return new Database(await connectSession(options))
 }
 
-/** Like `connect`, for what needs answers as they came over the wire. */
-export async function connectSession(options: ConnectOptions | string): Promise<Session> {
+/** Like `connect`, for what needs answers as they came over the wire, or a note of every redirect. */
+export async function connectSession(
+  options: ConnectOptions | string,
+  note?: (what: string) => void,
+): Promise<Session> {
   const { servers, timeoutMs = LIMITS.timeoutMs, signal } = typeof options === 'string' ? { servers: options } : options
   const addresses = parseAddresses(typeof servers === 'string' ? [servers] : servers)
   if (!(timeoutMs > 0)) throw new DecreeError('invalid_argument', `timeoutMs is ${timeoutMs}; it must be above 0`)
   if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
 
   const { promise, resolve, reject } = pending()
-  const session = new Session(addresses, (error) => (error === undefined ? resolve() : reject(error)))
+  const hear = (error?: DecreeError) => (error === undefined ? resolve() : reject(error))
+  const session = new Session(addresses, hear, note)
   const cancel = () => reject(new DecreeError('cancelled', 'the call was cancelled', { cause: signal?.reason }))
   signal?.addEventListener('abort', cancel)
   const deadline = setTimeout(() => {

@@ -103,3 +103,8 @@ const ABOUT_THE_PROGRAM: ReadonlySet<ErrorCode> = new Set([
 export function isAboutTheProgram(code: ErrorCode): boolean {
   return ABOUT_THE_PROGRAM.has(code)
 }
+
+/** The error for a value of a type that this version does not know. */
+export function missingKind(): DecreeError {
+  return new DecreeError('protocol_error', 'the server sent a value of no known type', { outcome: 'unknown' })
+}

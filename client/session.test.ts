@@ -415,7 +415,7 @@ describe('connecting', () => {
   })
 
   test('refuses what is no address', async () => {
-    expect(await failure(connect('a:b:c'))).toMatchObject({ code: 'invalid_argument' })
+    expect(await failure(connect('http://x'))).toMatchObject({ code: 'invalid_argument' })
   })
 })
 

@@ -23,10 +23,12 @@ const HOPS_AT_ONCE = 2
  * number, as often as it takes. When a session has expired a new one takes its place; numbers go on.
  *
  * `hear` is called when a server takes up a stream or answers, and, with the error, when one is found that can never be spoken with.
+ * `note` is told what a curious user may want to know: redirects, streams that end.
  */
 export class Session implements StreamOwner {
   readonly routes: Routes
   readonly #hear: (error?: DecreeError) => void
+  readonly #note: (what: string) => void
   /** Every call that is not settled, by number; ascending. */
   readonly #calls = new Map<number, Call>()
   readonly #window = new Window()
@@ -38,8 +40,13 @@ export class Session implements StreamOwner {
   #sweeper: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(addresses: readonly string[], hear: (error?: DecreeError) => void) {
+  constructor(
+    addresses: readonly string[],
+    hear: (error?: DecreeError) => void,
+    note: (what: string) => void = () => {},
+  ) {
     this.#hear = hear
+    this.#note = note
     this.routes = new Routes(addresses, this)
     this.#open()
   }
@@ -120,6 +127,7 @@ export class Session implements StreamOwner {
   }
 
   broke(stream: Stream, { error, fatal, arrived }: Ending): void {
+    this.#note(error.message)
     this.routes.leave(stream)
     for (const call of [...this.#calls.values()]) {
       if (!call.askedOn.delete(stream)) continue
@@ -205,6 +213,7 @@ export class Session implements StreamOwner {
       return
     }
     const leader = this.routes.follow(address)
+    this.#note(`${stream.address} says that ${address} leads`)
     if (call.askedOn.has(leader)) return
     if (call.tries++ < HOPS_AT_ONCE) this.#send(call, leader)
     else if (call.askedOn.size === 0) this.#sendLater(call)

@@ -1,5 +1,5 @@
 import type { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
-import { DecreeError } from './errors.ts'
+import { DecreeError, missingKind } from './errors.ts'
 
 /**
  * A value of the store, as the library gives it. An int is a `number` when that is safe, else a `bigint`; a float is
@@ -89,11 +89,6 @@ export function decodeValue(wire: WireValue | undefined): Value {
     default:
       return kind satisfies never
   }
-}
-
-/** The error for a value that a newer server sent, or a broken one. */
-export function missingKind(): DecreeError {
-  return new DecreeError('protocol_error', 'the server sent a value of no known type', { outcome: 'unknown' })
 }
 
 function encodeAt(value: unknown, path: string, depth: number): WireValue {

@@ -1,7 +1,7 @@
+import type { Write } from './core/index.ts'
 import { type Config, Formation, type FormStep, type NodeId } from './core/index.ts'
 import type { FormMessage, PeerMessage } from './peer/index.ts'
 import type { IdentityWrite } from './store/index.ts'
-import type { Write } from './core/index.ts'
 
 /** What the formation of a cluster needs of its node. */
 export interface FoundingHost {

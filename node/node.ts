@@ -1,6 +1,14 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import type { ApiHandler, NodeStatus } from './api/index.ts'
-import { type Config, Core, type CoreOptions, type Effects, type Event, type Notice, type NodeId } from './core/index.ts'
+import {
+  type Config,
+  Core,
+  type CoreOptions,
+  type Effects,
+  type Event,
+  type NodeId,
+  type Notice,
+} from './core/index.ts'
 import { Executor, type ExecutorOptions, type Leader, type Request, type Respond } from './exec/index.ts'
 import { Founding } from './founding.ts'
 import type { PeerMessage, PeerTransport, PeerTransportFactory } from './peer/index.ts'

@@ -96,7 +96,9 @@ function settingsOf(given: Given): Settings {
   return {
     address,
     addresses,
-    dataDirectory: given.memory ? null : (given.dataDir ?? `./data/${address.replace(/[[\]]/g, '').replaceAll(':', '-')}`),
+    dataDirectory: given.memory
+      ? null
+      : (given.dataDir ?? `./data/${address.replace(/[[\]]/g, '').replaceAll(':', '-')}`),
     core: {
       heartbeatTicks: Math.max(1, Math.round(given.heartbeat / TICK_MS)),
       suspectTicksMin,

@@ -1,5 +1,5 @@
-import type { MessageBody } from './messages.ts'
 import { merge } from './merging.ts'
+import type { MessageBody } from './messages.ts'
 import { becomeFollower, hearLeader } from './roles.ts'
 import type { Step } from './step.ts'
 import { type Ballot, compareBallots, type NodeId } from './types.ts'

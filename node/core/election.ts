@@ -1,10 +1,10 @@
 import { onPrepare } from './acceptor.ts'
 import { lead } from './leader.ts'
 import type { Credentials, MessageBody } from './messages.ts'
-import { waitForElection, becomeFollower, tryAgain } from './roles.ts'
+import { becomeFollower, tryAgain, waitForElection } from './roles.ts'
 import { draw, type Preparing } from './state.ts'
 import type { Step } from './step.ts'
-import { type Ballot, compareBallots, type NodeId, NO_BALLOT } from './types.ts'
+import { type Ballot, compareBallots, NO_BALLOT, type NodeId } from './types.ts'
 
 type Body<T extends MessageBody['type']> = Extract<MessageBody, { type: T }>
 

@@ -44,7 +44,13 @@ export class Formation {
    * @param addresses `host:port` of all initial members, this one included, normalized and sorted
    * @param hash hexadecimal digest of a text, the same on all nodes
    */
-  constructor(id: NodeId, address: string, addresses: readonly string[], pledge: Config | null, hash: (text: string) => string) {
+  constructor(
+    id: NodeId,
+    address: string,
+    addresses: readonly string[],
+    pledge: Config | null,
+    hash: (text: string) => string,
+  ) {
     this.#id = id
     this.#address = address
     this.#addresses = addresses
@@ -56,7 +62,14 @@ export class Formation {
   /** To be told to every address, again and again. */
   get news(): FormNews {
     const known = [...this.#known].map(([address, id]) => ({ id, address }))
-    return { from: this.#id, address: this.#address, addresses: this.#addresses, known, pledge: this.#pledge, formed: null }
+    return {
+      from: this.#id,
+      address: this.#address,
+      addresses: this.#addresses,
+      known,
+      pledge: this.#pledge,
+      formed: null,
+    }
   }
 
   /** A node alone in its list has nobody to hear from. */

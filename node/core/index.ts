@@ -1,8 +1,8 @@
 export { Core } from './core.ts'
 export type { Effects, Event, Notice, Role, Write } from './effects.ts'
+export { Formation, type FormNews, type FormStep } from './formation.ts'
 export type { Credentials, Message, MessageBody } from './messages.ts'
-export { type FormNews, type FormStep, Formation } from './formation.ts'
-export { DEFAULT_OPTIONS, type CoreOptions } from './options.ts'
+export { type CoreOptions, DEFAULT_OPTIONS } from './options.ts'
 export {
   type Accepted,
   type Ballot,

@@ -88,7 +88,7 @@ describe('a process that is killed', () => {
     'leaves everything that it reported durable, and no half of a write',
     async () => {
       let before = 0
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 3; round++) {
         // Ten writes under way at any time: the kill hits some of them.
         const writer = child(
           directory,
@@ -99,7 +99,7 @@ describe('a process that is killed', () => {
         const over = ended(writer)
         createInterface(writer.stdout).on('line', (text) => {
           reported = Math.max(reported, Number(text) || 0)
-          if (reported >= before + 150 + round * 7) writer.kill('SIGKILL')
+          if (reported >= before + 60 + round * 7) writer.kill('SIGKILL')
         })
         await over
 

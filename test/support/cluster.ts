@@ -33,9 +33,12 @@ export class ProcessCluster {
       globalThis.process.execPath,
       [
         SERVER,
-        '--my-ip', address,
-        '--node-ips', ...this.addresses,
-        '--data-dir', join(this.#directory, address.replaceAll(':', '-')),
+        '--my-ip',
+        address,
+        '--node-ips',
+        ...this.addresses,
+        '--data-dir',
+        join(this.#directory, address.replaceAll(':', '-')),
         '--exit-with-stdin',
         ...this.#options,
       ],
@@ -43,7 +46,8 @@ export class ProcessCluster {
     )
     const output = this.#output.get(address) ?? []
     this.#output.set(address, output)
-    for (const stream of [process.stdout, process.stderr]) stream.on('data', (data: Buffer) => output.push(String(data)))
+    for (const stream of [process.stdout, process.stderr])
+      stream.on('data', (data: Buffer) => output.push(String(data)))
     this.#processes.set(address, process)
   }
 
@@ -88,4 +92,3 @@ async function freePort(host: string): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
 }
-

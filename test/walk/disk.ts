@@ -1,4 +1,13 @@
-import type { Accepted, ChosenDecree, Config, Decree, DurableState, Marks, SyncMark, Write } from '../../node/core/index.ts'
+import type {
+  Accepted,
+  ChosenDecree,
+  Config,
+  Decree,
+  DurableState,
+  Marks,
+  SyncMark,
+  Write,
+} from '../../node/core/index.ts'
 import { NO_BALLOT } from '../../node/core/index.ts'
 
 /**

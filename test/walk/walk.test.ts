@@ -10,7 +10,8 @@ function walkMany(size: 1 | 3 | 5, from: number, count: number): Witnesses {
   const sum: Record<string, number> = {}
   for (let seed = from; seed < from + count; seed += 1) {
     try {
-      for (const [name, times] of Object.entries(new Walk(seed, size).run(EVENTS[size]))) sum[name] = (sum[name] ?? 0) + times
+      for (const [name, times] of Object.entries(new Walk(seed, size).run(EVENTS[size])))
+        sum[name] = (sum[name] ?? 0) + times
     } catch (error) {
       throw new Error(`seed ${seed} of ${size} nodes`, { cause: error })
     }
@@ -33,14 +34,18 @@ describe('random walks over the core', () => {
     expect(walkMany(1, 1, 50).chosen).toBeGreaterThan(500)
   })
 
-  it.each(Object.entries(MUTANTS))('notice the mutant: %s', (_, rules) => {
-    let seed = 0
-    const caught = () => {
-      for (seed = 1; seed <= 2000; seed += 1) {
-        const size = seed % 2 === 0 ? 5 : 3
-        new Walk(seed, size, rules).run(EVENTS[size])
+  it.each(Object.entries(MUTANTS))(
+    'notice the mutant: %s',
+    (_, rules) => {
+      let seed = 0
+      const caught = () => {
+        for (seed = 1; seed <= 2000; seed += 1) {
+          const size = seed % 2 === 0 ? 5 : 3
+          new Walk(seed, size, rules).run(EVENTS[size])
+        }
       }
-    }
-    expect(caught).toThrow(Violation)
-  }, 60_000)
+      expect(caught).toThrow(Violation)
+    },
+    60_000,
+  )
 })

@@ -1,4 +1,12 @@
-import { Core, type Config, type CoreOptions, type Effects, type Event, type Message, type NodeId } from '../../node/core/index.ts'
+import {
+  type Config,
+  Core,
+  type CoreOptions,
+  type Effects,
+  type Event,
+  type Message,
+  type NodeId,
+} from '../../node/core/index.ts'
 import { RULES, type Rules } from '../../node/core/rules.ts'
 import { Disk, text } from './disk.ts'
 import { fail, Invariants } from './invariants.ts'
@@ -46,14 +54,32 @@ export interface Witnesses {
 /** One seeded random walk of a cluster of real cores: a storm, then a calm in which all must become well. */
 export class Walk {
   readonly witnesses: Witnesses = {
-    chosen: 0, leaders: 0, reproposed: 0, missing: 0, mergedOwn: 0, ringSync: 0, snapshotSync: 0, unionSync: 0,
-    handoffs: 0, crashes: 0, readsConfirmed: 0,
+    chosen: 0,
+    leaders: 0,
+    reproposed: 0,
+    missing: 0,
+    mergedOwn: 0,
+    ringSync: 0,
+    snapshotSync: 0,
+    unionSync: 0,
+    handoffs: 0,
+    crashes: 0,
+    readsConfirmed: 0,
   }
   readonly #random: Random
   readonly #rules: Rules
   readonly #nodes: Node[]
   readonly #invariants: Invariants
-  readonly #faults: { loss: number; duplication: number; crash: number; cut: number; slowDisk: number; rotate: number; starve: number; haste: number }
+  readonly #faults: {
+    loss: number
+    duplication: number
+    crash: number
+    cut: number
+    slowDisk: number
+    rotate: number
+    starve: number
+    haste: number
+  }
   #network: Message[] = []
   #cut = new Set<string>()
   #bodies = 0
@@ -64,7 +90,10 @@ export class Walk {
     this.#random = new Random(seed)
     this.#rules = rules
     const random = this.#random
-    const members = Array.from({ length: size }, (_, n) => ({ id: `${n + 1}`.padStart(16, '0'), address: `10.0.0.${n + 1}:1` }))
+    const members = Array.from({ length: size }, (_, n) => ({
+      id: `${n + 1}`.padStart(16, '0'),
+      address: `10.0.0.${n + 1}:1`,
+    }))
     const config: Config = { cluster: 'c', version: 1, members }
     this.#invariants = new Invariants(config)
     this.#faults = {
@@ -152,7 +181,11 @@ export class Walk {
     if (accepted !== null && accepted !== before) {
       this.#invariants.voted(node.id, accepted.ballot, accepted.slot, text(accepted.decree.body))
     }
-    if (before !== null) this.#invariants.held(before.slot, this.#nodes.map(({ disk }) => disk))
+    if (before !== null)
+      this.#invariants.held(
+        before.slot,
+        this.#nodes.map(({ disk }) => disk),
+      )
     if (tell) this.#step(node, { type: 'persisted', token: batch.token })
   }
 
@@ -171,7 +204,8 @@ export class Walk {
     const message = this.#network[index] as Message
     if (!random.chance(this.#faults.duplication)) this.#network.splice(index, 1)
     const isCatchingUp = ['chosen', 'syncEnd', 'syncChunk'].includes(message.body.type)
-    if (!random.chance(isCatchingUp ? Math.max(this.#faults.loss, this.#faults.starve) : this.#faults.loss)) this.#deliver(message)
+    if (!random.chance(isCatchingUp ? Math.max(this.#faults.loss, this.#faults.starve) : this.#faults.loss))
+      this.#deliver(message)
     if (this.#network.length > 400) this.#network.splice(0, 200)
   }
 
@@ -208,7 +242,10 @@ export class Walk {
           const { chunk, cursor: next } = node.view.chunk(after, cursor, ROWS_PER_CHUNK)
           const { cluster } = node.disk.config
           this.#network.push({
-            cluster, from: node.id, to, body: { type: 'syncChunk', nonce, after, cursor: next, upTo, floor, chunk },
+            cluster,
+            from: node.id,
+            to,
+            body: { type: 'syncChunk', nonce, after, cursor: next, upTo, floor, chunk },
           })
           break
         }
@@ -224,7 +261,9 @@ export class Walk {
         case 'chosen':
           this.#answered = Math.max(this.#answered, notice.slot)
           break
-        case 'role': case 'established': case 'proposed':
+        case 'role':
+        case 'established':
+        case 'proposed':
           break
         default:
           notice satisfies never
@@ -239,7 +278,8 @@ export class Walk {
     for (const { chosen, round } of node.reads) {
       if (round === 0 || round > confirmed) continue
       this.witnesses.readsConfirmed += 1
-      if (phase.chosen < chosen) fail(`${node.id} confirmed a read at slot ${phase.chosen}; ${chosen} was answered before it arrived`)
+      if (phase.chosen < chosen)
+        fail(`${node.id} confirmed a read at slot ${phase.chosen}; ${chosen} was answered before it arrived`)
     }
     node.reads = node.reads.filter(({ round }) => round === 0 || round > confirmed)
   }
@@ -272,14 +312,17 @@ export class Walk {
         return this.#checkEnd()
       }
     }
-    const where = this.#nodes.map(({ id, core, disk }) => `${id.slice(-1)}: ${core?.state.phase.type} ${JSON.stringify(disk.marks)}`)
+    const where = this.#nodes.map(
+      ({ id, core, disk }) => `${id.slice(-1)}: ${core?.state.phase.type} ${JSON.stringify(disk.marks)}`,
+    )
     fail(`not well after the calm: chosen ${this.#invariants.highest} of ${goal}; ${where.join('; ')}`)
   }
 
   #checkEnd(): void {
     for (const { id, disk } of this.#nodes) {
       for (const [slot, body] of this.#invariants.chosen) {
-        if (disk.merged.get(slot) !== body) fail(`${id} ends with ${disk.merged.get(slot)} for slot ${slot}, not ${body}`)
+        if (disk.merged.get(slot) !== body)
+          fail(`${id} ends with ${disk.merged.get(slot)} for slot ${slot}, not ${body}`)
       }
     }
   }

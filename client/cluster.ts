@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** How long a server may take to end when asked to, in milliseconds. */
+const STOP_MS_MAX = 5_000
+
+/** Lines of a server's last words that are shown. */
+const LAST_LINES = 15
+
+/** One server of a cluster on this machine. */
+export interface LocalServer {
+  /** `host:port` */
+  readonly address: string
+  /** Where it keeps its data; null: in memory. */
+  readonly dataDirectory: string | null
+}
+
+/** Whether a server could listen at `host:port`: `free`, `taken`, or `absent` where the machine has no such address. */
+export async function probe(address: string): Promise<'free' | 'taken' | 'absent'> {
+  const colon = address.lastIndexOf(':')
+  const server = createServer()
+  try {
+    server.listen({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), exclusive: true })
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return 'free'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE') return 'taken'
+    if (code === 'EADDRNOTAVAIL') return 'absent'
+    throw error
+  }
+}
+
+/** Server processes that were started here, and end with this process however it ends. */
+export class LocalCluster {
+  readonly #running = new Map<string, ChildProcess>()
+  readonly #lastWords = new Map<string, string>()
+  readonly #onDeath: (address: string, why: string) => void
+  #stopping = false
+
+  /** `onDeath` is told of every server that ends unasked. */
+  constructor(onDeath: (address: string, why: string) => void) {
+    this.#onDeath = onDeath
+  }
+
+  start(server: LocalServer, all: readonly LocalServer[]): void {
+    const { address, dataDirectory } = server
+    const program = fileURLToPath(new URL('../node/main.js', import.meta.url))
+    const args = ['--my-ip', address, '--node-ips', ...all.map((each) => each.address), '--exit-with-stdin']
+    const data = dataDirectory === null ? ['--memory'] : ['--data-dir', dataDirectory]
+    const log = dataDirectory === null ? undefined : openLog(logFile(dataDirectory))
+    const output = log ?? ('pipe' as const)
+    // A group of its own: Ctrl-C at the prompt is for the prompt alone. The pipe to its standard input ends it when
+    // this process is gone.
+    const child = spawn(process.execPath, [program, ...args, ...data], {
+      detached: true,
+      stdio: ['pipe', output, output],
+    })
+    if (log !== undefined) closeSync(log)
+    const hear = (chunk: Buffer) => {
+      const words = (this.#lastWords.get(address) ?? '') + chunk.toString()
+      this.#lastWords.set(address, words.split('\n').slice(-LAST_LINES).join('\n'))
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    // Writing to a server that just died is no matter.
+    child.stdin?.on('error', () => {})
+    child.on('error', (error) => this.#ended(address, error.message))
+    child.on('exit', (code, signal) =>
+      this.#ended(address, signal === null ? `exit status ${code}` : `signal ${signal}`),
+    )
+    this.#running.set(address, child)
+  }
+
+  /** What a server said last. */
+  lastWords({ address, dataDirectory }: LocalServer): string {
+    if (dataDirectory === null) return (this.#lastWords.get(address) ?? '').trim()
+    try {
+      return readFileSync(logFile(dataDirectory), 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
+    } catch {
+      return ''
+    }
+  }
+
+  /** Asks every server to end and waits until it has; one that takes too long is killed. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(
+      [...this.#running.values()].map(async (child) => {
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
+        await ended
+        clearTimeout(timer)
+      }),
+    )
+  }
+
+  #ended(address: string, why: string): void {
+    if (!this.#running.delete(address) || this.#stopping) return
+    this.#onDeath(address, why)
+  }
+}
+
+/** Where a server's log goes: beside its data. */
+export function logFile(dataDirectory: string): string {
+  return `${dataDirectory}.log`
+}
+
+function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true })
+  return openSync(file, 'a')
+}
