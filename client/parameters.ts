@@ -8,14 +8,14 @@ export function parseParameters(texts: readonly string[]): Parameters {
   const pairs = texts.map((text): [string, Input] => {
     const match = /^\$?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
     if (match?.[1] === undefined) throw new UsageError(`--param takes name=value, not ${JSON.stringify(text)}.`)
-    return [match[1], valueOf(match[2] ?? '')]
+    return [match[1], inputOf(match[2] ?? '')]
   })
   const names = new Set(pairs.map(([name]) => name))
   if (names.size < pairs.length) throw new UsageError('--param gives the same name twice.')
   return Object.fromEntries(pairs)
 }
 
-function valueOf(text: string): Input {
+function inputOf(text: string): Input {
   try {
     return parseValue(text)
   } catch (error) {

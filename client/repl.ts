@@ -100,9 +100,14 @@ class Repl {
   }
 
   #prompt(reader: ReturnType<typeof createInterface>): void {
-    if (this.#ended && this.#unread.length === 0) return
-    reader.setPrompt(this.#lines.length === 0 ? '> ' : '. ')
-    reader.prompt()
+    const isLast = this.#ended && this.#unread.length === 0 && this.#lines.length === 0
+    if (isLast) return
+    const prompt = this.#lines.length === 0 ? '> ' : '. '
+    if (this.#options.terminal !== true) this.#options.output.write(prompt)
+    else if (!this.#ended) {
+      reader.setPrompt(prompt)
+      reader.prompt()
+    }
   }
 
   /** The next line; undefined at the end of input. Piped input may lack the empty line behind its last program. */

@@ -83,7 +83,6 @@ async function runCluster(servers: readonly LocalServer[]): Promise<number> {
   } finally {
     session?.close()
     await stop()
-    process.stdin.unref()
   }
 }
 

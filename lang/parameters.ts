@@ -2,6 +2,7 @@ import type { Facts } from './check.ts'
 import { exceeded, Fault } from './errors.ts'
 import { keyProblem } from './keys.ts'
 import { limits } from './limits.ts'
+import { isWellFormed } from './text.ts'
 import type { Value } from './value.ts'
 import { compareKeys, isList, isMap, valueBytes } from './values.ts'
 
@@ -44,7 +45,7 @@ function canonicalValue(value: Value, what: string, depth: number): Value {
     case 'boolean':
       return value
     case 'string':
-      if (!LONE_SURROGATE.test(value)) return value
+      if (isWellFormed(value)) return value
       throw invalid(`${what} contains half of a surrogate pair, which is no character`)
     case 'bigint':
       if (BigInt.asIntN(64, value) === value) return value
@@ -93,5 +94,3 @@ function checkElements(count: number, what: string): void {
 function invalid(sentence: string): Fault {
   return new Fault('invalid_argument', sentence, undefined)
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u

@@ -3,7 +3,7 @@ import { compile, LanguageError, limits, type Value } from './index.ts'
 import { errorOf } from './testing/errors.ts'
 import { Memory } from './testing/memory.ts'
 
-function valueOf(expression: string, parameters: Readonly<Record<string, Value>> = {}): Value | undefined {
+function stored(expression: string, parameters: Readonly<Record<string, Value>> = {}): Value | undefined {
   return new Memory().run(`put "k" ${expression};`, parameters).writes.get('k')?.value
 }
 
@@ -22,11 +22,11 @@ describe('expressions', () => {
     ['get("a" + "b") == null', true],
     ['true == "true"', false],
   ])('%s is %s', (expression, value) => {
-    expect(valueOf(expression)).toBe(value)
+    expect(stored(expression)).toBe(value)
   })
 
   test('comments and line breaks may stand between tokens, and strings may hold line breaks', () => {
-    expect(valueOf('/* one " */ "a\nb" // "two"\n + /**/ "c"')).toBe('a\nbc')
+    expect(stored('/* one " */ "a\nb" // "two"\n + /**/ "c"')).toBe('a\nbc')
   })
 
   test('&& and || evaluate their right side only if needed', () => {
@@ -34,8 +34,8 @@ describe('expressions', () => {
     store.run('put "k" "v";')
     const { reads } = store.run('n = "k"; a = false && get (n) == "v"; b = true || get (n) == "v";')
     expect(reads.size).toBe(0)
-    expect(valueOf('true || null')).toBe(true)
-    expect(errorOf(() => valueOf('false || null')).code).toBe('type_error')
+    expect(stored('true || null')).toBe(true)
+    expect(errorOf(() => stored('false || null')).code).toBe('type_error')
   })
 
   test.each(['if "yes" { }', 'x = !null;', 'x = "a" && true;', 'x = true && "a";', 'x = false || "a";'])(
@@ -177,11 +177,11 @@ describe('parameters', () => {
     ['list', [1n, [null]]],
     ['map', new Map<string, Value>([['__proto__', 1n]])],
   ])('may be of type %s', (_type, value) => {
-    expect(valueOf('$p', { p: value })).toEqual(value === null ? undefined : value)
+    expect(stored('$p', { p: value })).toEqual(value === null ? undefined : value)
   })
 
   test('come in the one form that values have', () => {
-    const map = valueOf('$p', {
+    const map = stored('$p', {
       p: new Map<string, Value>([
         ['😀', [-0]],
         ['\ue000', 1n],
@@ -203,7 +203,7 @@ describe('parameters', () => {
     ['a plain object', { a: 1n }],
     ['a function', () => null],
   ])('must be values: not %s', (_what, value) => {
-    expect(errorOf(() => valueOf('$p', { p: value as Value })).code).toBe('invalid_argument')
+    expect(errorOf(() => stored('$p', { p: value as Value })).code).toBe('invalid_argument')
   })
 })
 
@@ -217,11 +217,11 @@ describe('limits', () => {
   const large = 'x'.repeat(limits.valueBytesMax - 100)
 
   test('name what was exceeded', () => {
-    expect(limitOf(() => valueOf('$p', { p: 'x'.repeat(limits.valueBytesMax) }))).toBe('valueBytesMax')
-    expect(limitOf(() => valueOf('$p + $p', { p: large }))).toBe('valueBytesMax')
-    expect(limitOf(() => valueOf('$p', { p: 'x'.repeat(limits.parametersBytesMax) }))).toBe('parametersBytesMax')
-    expect(limitOf(() => valueOf('$p', { p: new Array(limits.elementsMax + 1).fill(null) }))).toBe('elementsMax')
-    expect(limitOf(() => valueOf('$p + $p', { p: new Array(60_000).fill(null) }))).toBe('elementsMax')
+    expect(limitOf(() => stored('$p', { p: 'x'.repeat(limits.valueBytesMax) }))).toBe('valueBytesMax')
+    expect(limitOf(() => stored('$p + $p', { p: large }))).toBe('valueBytesMax')
+    expect(limitOf(() => stored('$p', { p: 'x'.repeat(limits.parametersBytesMax) }))).toBe('parametersBytesMax')
+    expect(limitOf(() => stored('$p', { p: new Array(limits.elementsMax + 1).fill(null) }))).toBe('elementsMax')
+    expect(limitOf(() => stored('$p + $p', { p: new Array(60_000).fill(null) }))).toBe('elementsMax')
     const puts = ['a', 'b', 'c', 'd'].map((key) => `put "${key}" $p;`).join(' ')
     expect(limitOf(() => new Memory().run(puts, { p: large }))).toBe('patchBytesMax')
     expect(limitOf(() => new Memory().run('get "a"; get "b";', {}, { costMax: 19 }))).toBe('costMax')
@@ -230,9 +230,9 @@ describe('limits', () => {
   test('bound the nesting of values', () => {
     let value: Value = 'x'
     for (let depth = 0; depth < limits.valueNestingMax; depth++) value = [value]
-    expect(valueOf('$p', { p: value })).toEqual(value)
+    expect(stored('$p', { p: value })).toEqual(value)
     for (let depth = 0; depth < 100_000; depth++) value = [value]
-    expect(limitOf(() => valueOf('$p', { p: value }))).toBe('valueNestingMax')
+    expect(limitOf(() => stored('$p', { p: value }))).toBe('valueNestingMax')
   })
 
   test('bound what is given back', () => {

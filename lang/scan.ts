@@ -1,5 +1,6 @@
 import { exceeded, Fault } from './errors.ts'
 import { limits } from './limits.ts'
+import { isWellFormed } from './text.ts'
 
 /**
  * Reads a program's text once, before the parser sees it, and refuses what the parser must not see: text that is too
@@ -94,7 +95,7 @@ function stringEnd(text: string, start: number): number {
     const character = text.charAt(at)
     if (character === '"') {
       const end = at + 1
-      if (SURROGATE.test(stringValue(text.slice(start, end)))) throw loneSurrogate(start, 'this string')
+      if (!isWellFormed(stringValue(text.slice(start, end)))) throw loneSurrogate(start, 'this string')
       return end
     }
     if (character !== '\\') at += 1
@@ -121,13 +122,13 @@ function commentEnd(text: string, start: number): number {
   const end = text.indexOf(isLine ? '\n' : '*/', start + 2)
   if (end === -1 && !isLine) throw new Fault('syntax_error', 'this comment has no closing */', start)
   const next = end === -1 ? text.length : isLine ? end : end + 2
-  if (SURROGATE.test(text.slice(start, next))) throw loneSurrogate(start, 'this comment')
+  if (!isWellFormed(text.slice(start, next))) throw loneSurrogate(start, 'this comment')
   return next
 }
 
 function strange(text: string, at: number): Fault {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
-  if (SURROGATE.test(character)) return loneSurrogate(at, 'the program')
+  if (!isWellFormed(character)) return loneSurrogate(at, 'the program')
   const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
   const shown = VISIBLE.test(character) ? `${character} (${code})` : code
   return new Fault('syntax_error', `the character ${shown} can stand in strings and comments only`, at)
@@ -157,6 +158,4 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 ])
 const BAD_ESCAPE = 'this escape is none of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000'
 
-/** Matches a surrogate that is not half of a pair. */
-const SURROGATE = /\p{Surrogate}/u
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u

@@ -39,7 +39,7 @@ function summary(expected: ReadonlySet<string>): readonly string[] {
     names.push(name)
     for (const what of members) left.delete(what)
   }
-  return [...left, ...names]
+  return left.delete('the end') ? [...left, ...names, 'the end'] : [...left, ...names]
 }
 
 /** The token that begins at `at`: of a string its quote, at the end nothing. */

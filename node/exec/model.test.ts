@@ -25,7 +25,7 @@ type Operation =
       readonly key: number
     }
   | { readonly type: 'retry'; readonly node: number; readonly which: number; readonly outcome: boolean }
-  | { readonly type: 'elect'; readonly node: number; readonly ghost: number }
+  | { readonly type: 'elect' | 'usurp'; readonly node: number; readonly ghost: number }
   | { readonly type: 'merge'; readonly node: number; readonly count: number }
   | {
       readonly type: 'propose' | 'hear' | 'startRound' | 'hearRounds' | 'depose' | 'commit' | 'confirm'
@@ -36,14 +36,20 @@ type Operation =
 const node = fc.nat(NODES - 1)
 const small = fc.nat(9)
 
-const submit = fc.record({ type: fc.constant('submit'), node, session: small, program: small, key: fc.nat(2) } as const)
+const submit = fc.record({
+  type: fc.constant('submit'),
+  node,
+  session: small,
+  program: fc.nat(13),
+  key: fc.nat(2),
+} as const)
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 8, arbitrary: submit },
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constant('retry'), node, which: fc.nat(), outcome: fc.boolean() } as const),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('elect'), node, ghost: fc.nat(3) } as const) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('elect', 'usurp'), node, ghost: fc.nat(3) } as const) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('merge'), node, count: fc.nat(3) } as const) },
   {
     weight: 4,
@@ -109,6 +115,12 @@ class Clients {
         return
       case 'elect':
         return nodes.elect(operation.node, operation.ghost)
+      // Another node leads and has answered a write before the old leader hears of it.
+      case 'usurp':
+        nodes.elect(operation.node, operation.ghost)
+        this.do({ type: 'commit', node: operation.node })
+        this.do({ type: 'submit', node: operation.node, session: 9, program: 0, key: 0 })
+        return this.do({ type: 'commit', node: operation.node })
       case 'merge':
         return nodes.merge(operation.node, operation.count)
       case 'decide':

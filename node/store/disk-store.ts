@@ -80,19 +80,18 @@ class DiskStore implements Store {
     try {
       // All that can fail on bad input comes before the first change: a batch is applied as a whole.
       const prepared = writes.map(prepare)
-      const changes: RowChange[] = []
-      for (const write of prepared) changes.push(...this.#apply(write))
+      const journal = prepared.flatMap((write) => this.#apply(write))
       const entries = this.#entries.collect(commit)
-      changes.push(...entries.changes, ...this.#sessions.collect(), stateChange(this.#state, this.#journal))
+      const state = stateChange(this.#state, this.#journal)
+      const changes = [...journal, ...entries.changes, ...this.#sessions.collect(), state]
       durable = this.#disk.commit(changes).then(entries.committed)
     } catch (thrown) {
-      durable = Promise.reject(thrown)
+      durable = Promise.reject(this.#fail(thrown))
     }
     const guarded = Promise.all([this.#settled, durable]).then(
       () => undefined,
       (thrown: unknown) => {
-        this.#ended ??= new Error(`A write to ${this.#disk.place} failed: ${reason(thrown)}.`, { cause: thrown })
-        throw this.#ended
+        throw this.#fail(thrown)
       },
     )
     this.#settled = guarded
@@ -115,6 +114,12 @@ class DiskStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** From now on no write is taken. */
+  #fail(thrown: unknown): Error {
+    this.#ended ??= new Error(`A write to ${this.#disk.place} failed: ${reason(thrown)}.`, { cause: thrown })
+    return this.#ended
   }
 
   async #close(): Promise<void> {

@@ -38,7 +38,8 @@ export interface Disk {
   /**
    * All changes, in order, or after a crash none of them. Resolves when they are durable; by then `get` and new
    * snapshots show them. Commits may overlap; they become durable in the order of the calls. The bytes must not
-   * be changed until then. Rejects if they could not be written: then every later commit must be given up too.
+   * be changed until then. Rejects if they could not be written; then every later commit is rejected too, and
+   * none of their changes is made: nothing becomes durable behind a gap.
    */
   commit(changes: readonly RowChange[]): Promise<void>
   snapshot(): Snapshot

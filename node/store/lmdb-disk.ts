@@ -62,6 +62,10 @@ class LmdbDisk implements Disk {
   readonly #root: Root
   readonly #tables: Readonly<Record<Table, Rows>>
   readonly #release: () => Promise<void>
+  /** The last commit given to lmdb or waiting for its turn. */
+  #underWay: Promise<void> = Promise.resolve()
+  /** What goes to lmdb when the commit under way has ended. */
+  #waiting: { readonly changes: RowChange[]; readonly durable: Promise<void> } | null = null
 
   constructor(directory: string, root: Root, tables: Readonly<Record<Table, Rows>>, release: () => Promise<void>) {
     this.place = directory
@@ -75,10 +79,28 @@ class LmdbDisk implements Disk {
   }
 
   /**
-   * A batch is one block of instructions to lmdb's writing thread, which does not commit inside a block; it may
-   * put several blocks into one commit. A change that fails (no room left) makes the whole commit fail.
+   * One at a time: what comes meanwhile waits and goes together. If lmdb had several in its queue, a later one could
+   * succeed where an earlier one found no room.
    */
-  async commit(changes: readonly RowChange[]): Promise<void> {
+  commit(changes: readonly RowChange[]): Promise<void> {
+    if (this.#waiting === null) {
+      const changes: RowChange[] = []
+      const durable = this.#underWay.then(() => {
+        this.#waiting = null
+        return this.#put(changes)
+      })
+      this.#waiting = { changes, durable }
+      this.#underWay = durable
+    }
+    for (const change of changes) this.#waiting.changes.push(change)
+    return this.#waiting.durable
+  }
+
+  /**
+   * A batch is one block of instructions to lmdb's writing thread, which does not commit inside a block. A change
+   * that fails makes the whole commit fail.
+   */
+  async #put(changes: readonly RowChange[]): Promise<void> {
     for (const { table, key } of changes) checkKey(table, key)
     try {
       await this.#root.batch(() => {

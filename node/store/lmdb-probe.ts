@@ -52,9 +52,9 @@ import { open } from ${JSON.stringify(import.meta.resolve('lmdb'))}
 const binary = { encoding: 'binary', keyEncoding: 'binary' }
 const root = open({ path: process.argv[1], noSubdir: false, readOnly: true, maxDbs: 100, ...binary })
 root.getStats()
-for (const name of root.getKeys()) {
-  for (const row of root.openDB(Buffer.from(name).toString().replace(/\\0$/, ''), binary).getRange()) row.value.at(-1)
-}`
+const names = [...root.getKeys()].map((name) => Buffer.from(name).toString().replace(/\\0$/, ''))
+const tables = names.map((name) => root.openDB(name, binary))
+for (const table of tables) for (const { value } of table.getRange()) value.at(-1)`
 
 /**
  * Throws a StoreError `corrupt` when the end of the data file is missing.

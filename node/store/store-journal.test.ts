@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accepted, ballot, decree, describeStores, marks, merge } from './conformance.ts'
+import { accepted, ballot, decree, describeStores, marks, merge } from './testing/conformance.ts'
 
 describeStores('a store', (subject) => {
   describe('the journal', () => {

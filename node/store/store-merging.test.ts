@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeStores, merge, result } from './conformance.ts'
+import { describeStores, merge, result } from './testing/conformance.ts'
 
 describeStores('a store', (subject) => {
   describe('merging entries', () => {

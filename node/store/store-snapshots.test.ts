@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chunks, describeStores, hashOf, marks, merge, type PatchParts, result } from './conformance.ts'
 import { openMemoryStore } from './index.ts'
+import { chunks, describeStores, hashOf, marks, merge, type PatchParts, result } from './testing/conformance.ts'
 
 describeStores('a store', (subject) => {
   describe('chunks', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Value } from '../../lang/index.ts'
 import type { Write } from '../core/index.ts'
-import { accepted, ballot, CONFIG, decree, describeStores, LATER, merge, NODE, result } from './conformance.ts'
+import { accepted, ballot, CONFIG, decree, describeStores, LATER, merge, NODE, result } from './testing/conformance.ts'
 
 describeStores('a store', (subject) => {
   describe('when empty', () => {

@@ -142,9 +142,10 @@ export class RivalNodes {
     executor.merged(view.applied)
   }
 
+  /** Also unasked, as heartbeats do. */
   startRound(node: number): void {
     const rival = this.#rival(node)
-    if (!rival.leads || !rival.executor.wantsRound) return
+    if (!rival.leads) return
     this.#round += 1
     rival.rounds.push({ round: this.#round, passed: false })
     rival.executor.roundStarted(this.#round)
@@ -171,7 +172,7 @@ export class RivalNodes {
       this.decide()
       this.hear(node)
       this.merge(node, 100)
-      this.startRound(node)
+      if (executor.wantsRound) this.startRound(node)
       this.passRounds()
       this.hearRounds(node)
       executor.expire(0)

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe } from 'vitest'
-import type { Value } from '../../lang/index.ts'
-import type { Ballot, Config, Decree, Write } from '../core/index.ts'
+import type { Value } from '../../../lang/index.ts'
+import type { Ballot, Config, Decree, Write } from '../../core/index.ts'
 import {
   createMemoryDisk,
   encodePatch,
@@ -13,7 +13,7 @@ import {
   type PatchEntry,
   type SessionUpdate,
   type Store,
-} from './index.ts'
+} from '../index.ts'
 
 export const NODE = '0123456789abcdef'
 export const CONFIG: Config = { cluster: 'c0ffee', version: 1, members: [{ id: NODE, address: '127.0.0.1:50051' }] }

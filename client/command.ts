@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { text as readAll } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { parseAddresses } from '../proto/address.ts'
+import { connectSession } from './connect.ts'
+import { DecreeError } from './errors.ts'
+import { execute } from './execute.ts'
+import { parseParameters } from './parameters.ts'
+import { repl } from './repl.ts'
+import { askStatus, statusJson, statusTable } from './status.ts'
+import { parseArguments, parseTimeout, UsageError } from './usage.ts'
+
+interface Given {
+  readonly serverIp?: readonly string[]
+  readonly execute?: string
+  readonly file?: string
+  readonly param?: readonly string[]
+  readonly json?: boolean
+  readonly timeout?: string
+  readonly verbose?: boolean
+  readonly repl?: boolean
+}
+
+/** Where a command reads and writes. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable
+}
+
+/**
+ * The `client` command, with its arguments. Gives the exit status: 0 done, 1 aborted or failed. Throws `UsageError`
+ * for wrong usage (status 2) and for what was asked instead of work (help; status 0).
+ */
+export async function clientCommand(args: readonly string[], streams: Streams): Promise<number> {
+  let exitStatus = 0
+  const collect = (text: string, before: readonly string[] = []) => [...before, text]
+  const command = new Command('decree-client')
+    .description('Runs programs on a Decree cluster: typed at a prompt, or given by -e, --file or standard input.')
+    .option('--server-ip <addresses>', 'servers to start from: ip or ip:port (default: 127.0.0.1:50051)', collect)
+    .option('-e, --execute <program>', 'run this program')
+    .option('--file <path>', 'run the program in this file')
+    .option('--param <name=value>', 'a parameter: JSON if it parses, else a string; repeatable', collect)
+    .option('--json', 'one line of JSON, for machines')
+    .option('--timeout <time>', 'how long each program may take, such as 250ms or 5s (default: 5s)')
+    .option('--verbose', 'say when a server redirects or cannot be reached')
+    .option('--repl', 'read line by line, with prompts, also where standard input is no terminal')
+    .allowExcessArguments(false)
+    .action(async (given: Given) => {
+      exitStatus = await run(given, streams)
+    })
+  command
+    .command('status')
+    .description('shows the servers and how far they are')
+    .action(async (_given: unknown, status: Command) => {
+      exitStatus = await showStatus(status.optsWithGlobals<Given>(), streams)
+    })
+  await parseArguments(command, joinServers(args))
+  return exitStatus
+}
+
+async function run(given: Given, { stdin, stdout, stderr }: Streams): Promise<number> {
+  const servers = serversOf(given)
+  const timeoutMs = given.timeout === undefined ? undefined : parseTimeout(given.timeout)
+  const parameters = parseParameters(given.param ?? [])
+  const note = given.verbose ? (what: string) => void stderr.write(`${what}\n`) : undefined
+  const connect = () => connectSession({ servers, ...(timeoutMs === undefined ? {} : { timeoutMs }) }, note)
+
+  const isProgram = given.execute !== undefined || given.file !== undefined
+  const isTyped = !isProgram && (given.repl === true || stdin.isTTY === true)
+  if (given.execute !== undefined && given.file !== undefined) throw new UsageError('-e and --file exclude each other.')
+  if (isProgram && given.repl) throw new UsageError('--repl and a program (-e, --file) exclude each other.')
+  if (isTyped && (given.json || given.param !== undefined)) {
+    throw new UsageError('--json and --param need a program: give it by -e, --file or standard input.')
+  }
+  if (!isTyped) {
+    const text = await programText(given, stdin)
+    const json = given.json ?? false
+    const { output, status } = await execute(connect, { text, parameters, timeoutMs, json })
+    const stream = status === 0 || json || !output.startsWith('error') ? stdout : stderr
+    stream.write(`${output}\n`)
+    return status
+  }
+  try {
+    const session = await connect()
+    const terminal = stdin.isTTY === true && stdout.isTTY === true
+    await repl({ session, input: stdin, output: stdout, terminal, timeoutMs })
+    session.close()
+    return 0
+  } catch (error) {
+    stderr.write(`error: ${DecreeError.from(error).message}\n`)
+    return 1
+  }
+}
+
+async function programText({ execute: program, file }: Given, stdin: Readable): Promise<string> {
+  if (program !== undefined) return program
+  if (file === undefined) return readAll(stdin)
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function showStatus(given: Given, { stdout }: Streams): Promise<number> {
+  const servers = await askStatus(serversOf(given))
+  stdout.write(`${given.json ? statusJson(servers) : statusTable(servers)}\n`)
+  return servers.some(({ reached }) => reached) ? 0 : 1
+}
+
+function serversOf({ serverIp = ['127.0.0.1'] }: Given): readonly string[] {
+  try {
+    const servers = parseAddresses(serverIp)
+    if (servers.length > 0) return servers
+  } catch (error) {
+    throw new UsageError(`--server-ip: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  throw new UsageError('--server-ip names no server.')
+}
+
+/** Lets `--server-ip` take several addresses in a row, without taking a command's name for one. */
+function joinServers(args: readonly string[]): readonly string[] {
+  const joined: string[] = []
+  let isList = false
+  for (const argument of args) {
+    const last = joined.length - 1
+    const isAddress: boolean = isList && !argument.startsWith('-') && argument !== 'status'
+    if (isAddress && joined[last] !== '--server-ip') joined[last] += `,${argument}`
+    else joined.push(argument)
+    isList = argument === '--server-ip' || isAddress
+  }
+  return joined
+}
