@@ -10,14 +10,15 @@ import { isWellFormed } from './text.ts'
  * Throws a Fault.
  */
 export function scan(text: string): void {
-  // A text is never shorter in bytes than in UTF-16 units: enormous ones are not even measured.
-  const bytes = text.length > limits.programBytesMax ? text.length : Buffer.byteLength(text)
+  const bytes = Buffer.byteLength(text)
   if (bytes > limits.programBytesMax) {
     throw exceeded('programBytesMax', `a program of ${bytes} bytes`, bytes, undefined)
   }
   const nesting = new Nesting()
   // Whether an expression may have ended just before: a brace that opens here begins a block, elsewhere a map.
   let isAfterOperand = false
+  // The sign just before, if there is one.
+  let sign = ''
   let at = 0
   while (at < text.length) {
     const character = text.charAt(at)
@@ -26,12 +27,16 @@ export function scan(text: string): void {
     else if (character === '"') {
       at = stringEnd(text, at)
       isAfterOperand = true
+      sign = ''
     } else if (WORD_PART.test(character)) {
       const start = at
       while (at < text.length && WORD_PART.test(text.charAt(at))) at += 1
       const word = text.slice(start, at)
-      if (BEGINNING_WORDS.has(word)) nesting.separate()
-      isAfterOperand = !BEGINNING_WORDS.has(word) || word === 'else'
+      // Behind these signs any word is a name.
+      const isBeginning = BEGINNING_WORDS.has(word) && sign !== '$' && sign !== '.'
+      if (isBeginning) nesting.separate()
+      isAfterOperand = !isBeginning || word === 'else'
+      sign = ''
     } else if (SIGNS.includes(character)) {
       const isNot = character === '!' && text[at + 1] !== '='
       if (isNot) nesting.prefix(at)
@@ -39,6 +44,7 @@ export function scan(text: string): void {
       else if (CLOSING.includes(character)) nesting.close()
       else if (character !== '$' && character !== '.') nesting.separate()
       isAfterOperand = CLOSING.includes(character)
+      sign = character
       // The sign of inequality is not two signs.
       at += character === '!' && !isNot ? 2 : 1
     } else throw strange(text, at)

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { limits } from '../../lang/index.ts'
+import { VALUE_NESTING_MAX } from '../values.ts'
 import { Layer, Layers, resultBytes } from './layers.ts'
-import { entryBytes, valueBytes } from './size.ts'
+import { DEFAULT_EXECUTOR_OPTIONS } from './options.ts'
+import { entryBytes } from './size.ts'
 import { LoneCluster } from './testing/lone-cluster.ts'
 import { MergedView } from './testing/merged-view.ts'
 
@@ -146,8 +149,10 @@ test('the estimate of a batch is never below its encoded size, and near it', () 
   expect(Layer.decode(layer.encode(), 7, { revision: 0, timeMs: 0 }).entries).toEqual(layer.entries)
 })
 
-test('a value that is nested too deeply has no size', () => {
-  const nested = (depth: number): readonly [] => (depth === 0 ? [] : ([nested(depth - 1)] as unknown as readonly []))
-  expect(valueBytes(nested(31))).toBeLessThan(1_000)
-  expect(valueBytes(nested(32))).toBe(Number.POSITIVE_INFINITY)
+test('what the language lets a program build can be encoded', () => {
+  expect(limits.valueNestingMax).toBeLessThanOrEqual(VALUE_NESTING_MAX)
+  expect(limits.patchBytesMax).toBeLessThan(DEFAULT_EXECUTOR_OPTIONS.batchBytesMax - LARGEST_RESULT_KEPT)
 })
+
+/** With the session around it. */
+const LARGEST_RESULT_KEPT = DEFAULT_EXECUTOR_OPTIONS.resultBytesMax + 2_048

@@ -4,7 +4,7 @@ import { execute, type Surroundings } from './execute.ts'
 import type { Answer } from './layers.ts'
 import { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
 import { WorkQueue } from './queue.ts'
-import type { Request, Respond, Response } from './requests.ts'
+import type { Failure, Request, Respond, Response } from './requests.ts'
 import { failed, failureOf, parameterFailure, requestBytes } from './run.ts'
 import { dropIdleSessions } from './sessions.ts'
 import { Term } from './term.ts'
@@ -73,8 +73,8 @@ export class Executor {
     let program: Program | null = null
     if (request.kind.type === 'program') {
       const prepared = this.#prepare(request.kind)
-      if ('failure' in prepared) return this.#answer({ respond, response: prepared.failure })
-      program = prepared.program
+      if ('code' in prepared) return this.#answer({ respond, response: prepared })
+      program = prepared
     }
     if (request.session === '' && request.kind.type !== 'open' && program?.canWrite !== false) {
       const response = failed('protocol_error', 'the request names no session; open one first')
@@ -97,11 +97,6 @@ export class Executor {
   candidate(): void {
     // A term ends by `deposed`; until then its requests wait for it, also while it is not yet established.
     if (this.#mode.type === 'follower') this.#mode = { type: 'candidate' }
-  }
-
-  /** Another node leads, or none that is known: what waits and what arrives is redirected. */
-  follower(leader: Leader | null): void {
-    this.deposed(leader)
   }
 
   /**
@@ -180,6 +175,11 @@ export class Executor {
     this.#term?.layers.merged(appliedSlot)
   }
 
+  /** Another node leads, or none that is known: what waits and what arrives is redirected. */
+  follower(leader: Leader | null): void {
+    this.deposed(leader)
+  }
+
   /** This node leads no longer. What is not known to be chosen is redirected; so is everything that waits. */
   deposed(leader: Leader | null): void {
     const mode = this.#mode
@@ -226,13 +226,13 @@ export class Executor {
     return this.#mode.type === 'leading' ? this.#mode.term : null
   }
 
-  #prepare(kind: Request['kind'] & { readonly type: 'program' }): { program: Program } | { failure: Response } {
+  /** The program, or what is wrong with it or its parameters. */
+  #prepare(kind: Request['kind'] & { readonly type: 'program' }): Program | Failure {
     try {
       const program = this.#programs.compile(kind.text)
-      const failure = parameterFailure(program, kind.parameters)
-      return failure === null ? { program } : { failure }
+      return parameterFailure(program, kind.parameters) ?? program
     } catch (error) {
-      return { failure: failureOf(error) }
+      return failureOf(error)
     }
   }
 

@@ -283,6 +283,6 @@ test('every history is that of an execution one by one: each request at most onc
       clients.end()
       check(clients)
     }),
-    { numRuns: 600 },
+    { numRuns: 1_000 },
   )
 })

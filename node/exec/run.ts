@@ -1,9 +1,8 @@
-import { LanguageError, type Program, type Value } from '../../lang/index.ts'
-import { VALUE_NESTING_MAX } from '../values.ts'
+import { LanguageError, limits, type Program, type Value, valueBytes } from '../../lang/index.ts'
 import type { Layers } from './layers.ts'
 import type { Failure, Request } from './requests.ts'
 import type { Result } from './results.ts'
-import { entryBytes, valueBytes } from './size.ts'
+import { entryBytes } from './size.ts'
 
 /** How an execution ended. Nothing has happened yet. */
 export interface Ran {
@@ -48,18 +47,19 @@ export function run(
   }
 }
 
-/** What is wrong with a program's parameters: one that the text does not name, or lacks. Null: nothing. */
+/**
+ * What is wrong with a program's parameters: one that the text names is not given, or the other way round. Null:
+ * nothing. The program would find it too; but then it would be the request's recorded result.
+ */
 export function parameterFailure(program: Program, given: ReadonlyMap<string, Value>): Failure | null {
-  let found = 0
   for (const name of program.parameters) {
-    if (!given.has(name))
-      return failed('missing_parameter', `the program needs a parameter $${name}, which was not given`)
-    found += 1
+    if (!given.has(name)) return failed('missing_parameter', `the parameter $${name} is not given`)
   }
-  if (found === given.size) return null
-  const known = new Set(program.parameters)
+  if (given.size === program.parameters.size) return null
   for (const name of given.keys()) {
-    if (!known.has(name)) return failed('unknown_parameter', `the program has no parameter $${name}`)
+    if (!program.parameters.has(name)) {
+      return failed('unknown_parameter', `the program names no parameter $${name}`)
+    }
   }
   return null
 }
@@ -92,7 +92,7 @@ export function requestBytes(request: Request): number {
 }
 
 function tooDeep(what: string): Failure {
-  return failed('limit_exceeded', `${what} is nested deeper than ${VALUE_NESTING_MAX} lists and maps`)
+  return failed('limit_exceeded', `${what} is nested deeper than ${limits.valueNestingMax} lists and maps`)
 }
 
 const NO_WRITES: ReadonlyMap<string, Written> = new Map()

@@ -1,4 +1,5 @@
-import { LanguageError, type Program, type Value } from '../../../lang/index.ts'
+import { LanguageError, type Program, type ProgramView, type RunResult, type Value } from '../../../lang/index.ts'
+import type { Entry } from '../../store/index.ts'
 import type { Programs } from '../executor.ts'
 
 /**
@@ -9,34 +10,32 @@ import type { Programs } from '../executor.ts'
  */
 export const TOYS: Programs = { compile: compileToy }
 
-interface Found {
-  readonly value: Value
-  readonly version: number
-}
+type Written = Pick<Entry, 'value' | 'version'>
 
 function compileToy(text: string): Program {
   if (text === 'syntax')
     throw new LanguageError('syntax_error', 'expected a statement', { position: { line: 1, column: 1 } })
   const statements = text.split(';').map((statement) => statement.trim().split(' '))
-  const toy = {
+  return {
     canWrite: statements.some(([verb]) => verb === 'put' || verb === 'append' || verb === 'delete'),
-    parameters: statements.flatMap((words) =>
-      words.filter((word) => word.startsWith('$')).map((word) => word.slice(1)),
+    parameters: new Set(
+      statements
+        .flat()
+        .filter((word) => word.startsWith('$'))
+        .map((word) => word.slice(1)),
     ),
-    run: (view: { get(key: string): Found | undefined }, parameters: ReadonlyMap<string, Value>) =>
-      runToy(statements, view, parameters),
+    run: (view, parameters) => runToy(statements, view, parameters),
   }
-  return toy as unknown as Program
 }
 
 function runToy(
   statements: readonly (readonly string[])[],
-  view: { get(key: string): Found | undefined },
+  view: ProgramView,
   parameters: ReadonlyMap<string, Value>,
-) {
+): RunResult {
   const reads = new Map<string, Value>()
-  const writes = new Map<string, Found>()
-  const get = (key: string): Found | undefined => writes.get(key) ?? view.get(key)
+  const writes = new Map<string, Written>()
+  const get = (key: string): Written | undefined => writes.get(key) ?? view.get(key)
   const put = (key: string, value: Value): void => {
     const before = get(key)
     const version = before === undefined || before.value === null ? 0 : before.version + 1
