@@ -77,8 +77,7 @@ export class Executor {
       program = prepared
     }
     if (request.session === '' && request.kind.type !== 'open' && program?.canWrite !== false) {
-      const response = failed('protocol_error', 'the request names no session; open one first')
-      return this.#answer({ respond, response })
+      return this.#answer({ respond, response: failed('protocol_error', 'the request names no session') })
     }
     const mode = this.#mode
     if (mode.type === 'follower') return this.#answer({ respond, response: redirect(mode.leader, false) })
@@ -218,8 +217,7 @@ export class Executor {
     for (const { respond } of this.#queue.takeExpired(this.#nowMs)) {
       this.#answer({ respond, response: failed('timeout', 'the deadline passed before the request was executed') })
     }
-    const term = this.#term
-    if (term !== null) this.#drain(term)
+    if (this.#term !== null) this.#drain(this.#term)
   }
 
   get #term(): Term | null {
