@@ -18,7 +18,7 @@ export function describeError(error: DecreeError, text: string): string {
   // Servers draw the caret themselves where they can.
   if (position === undefined || line === undefined || message.includes('\n')) return `error: ${message}`
   const before = [...line].slice(0, position.column - 1).map((character) => (character === '\t' ? '\t' : ' '))
-  return `error: ${message}\n  ${line}\n  ${before.join('')}^`
+  return `error: ${message}\n${line}\n${before.join('')}^`
 }
 
 /** How a transaction ended, as one line of JSON for machines. */

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { Command } from 'commander'
 import readlineSync from 'readline-sync'
+import { endWithReader } from './broken-pipe.ts'
 import { LocalCluster, type LocalServer, logFile, probe } from './cluster.ts'
 import { connectSession } from './connect.ts'
 import { DecreeError } from './errors.ts'
@@ -152,4 +153,5 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+endWithReader()
 await main()

@@ -226,7 +226,7 @@ export class Node implements ApiHandler {
   }
 
   #unreachable(address: string): void {
-    this.#options.log.warn({ peer: address }, 'lost a peer')
+    if (this.#core !== null) this.#options.log.warn({ peer: address }, 'lost a peer')
     for (const [id, known] of this.#addressOf) if (known === address) this.#step({ type: 'unreachable', node: id })
   }
 
