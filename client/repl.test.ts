@@ -60,7 +60,7 @@ describe('the REPL', () => {
       const value = { code: 'type_error', message: 'no', unknown: false, position: { line: 2, column: 5 } }
       reply({ $case: 'failed', value })
     })
-    expect(await transcript(['x = 1;', '\t"😀"+1;', ''], wrong)).toContain('error: no\n  \t"😀"+1;\n  \t   ^\n')
+    expect(await transcript(['x = 1;', '\t"😀"+1;', ''], wrong)).toContain('error: no\n\t"😀"+1;\n\t   ^\n')
     const drawn = programs(({ reply }) => reply(failed('syntax_error', 'no\nget\n  ^')))
     expect(await transcript(['get', ''], drawn)).toContain('request...\nerror: no\nget\n  ^\n')
   })
