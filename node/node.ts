@@ -183,7 +183,9 @@ export class Node implements ApiHandler {
       {
         tell: (to, message) => this.#transport.send(to, message),
         write: (write) => this.#store.write([write]),
-        formed: (config) => this.#begin(config),
+        formed: (config) => {
+          if (this.#founding !== null) this.#begin(config)
+        },
         trouble: (why) => log.warn({}, why),
         fatal: (why, error) => this.#fail(why, error),
       },
@@ -304,18 +306,18 @@ export class Node implements ApiHandler {
   }
 
   #serve({ to, nonce, after: above, cursor, upTo, floor }: Extract<Notice, { type: 'serve' }>): void {
-    this.#store.chunk(above, cursor, CHUNK_BYTES).then(
-      ({ chunk, cursor: next }) => {
+    this.#store
+      .chunk(above, cursor, CHUNK_BYTES)
+      .then(({ chunk, cursor: next }) => {
         const address = this.#addressOf.get(to)
         if (address === undefined || this.#config === null) return
         const body = { type: 'syncChunk', nonce, after: above, cursor: next, upTo, floor, chunk } as const
         const message = { cluster: this.#config.cluster, from: this.#id, to, body }
         this.#transport.send(address, { type: 'core', message })
-      },
-      (error: unknown) => {
-        if (this.#stopping === null) this.#fail('the disk failed', error)
-      },
-    )
+      })
+      .catch((error: unknown) => {
+        if (this.#stopping === null) this.#fail('reading a snapshot failed', error)
+      })
   }
 
   // --- Work for the core ---
@@ -337,7 +339,7 @@ export class Node implements ApiHandler {
       const batch = this.#executor.takeBatch(Date.now())
       if (batch !== null) this.#step({ type: 'propose', ...batch })
     }
-    if (this.#executor.wantsRound) this.#step({ type: 'confirm' })
+    if (this.#executor.wantsRound && !core.awaitsRound) this.#step({ type: 'confirm' })
   }
 }
 

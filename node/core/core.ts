@@ -54,6 +54,12 @@ export class Core {
     return phase.type === 'leading' && canPropose(phase)
   }
 
+  /** Whether a `confirm` is already waiting for the running round to end: another would change nothing. */
+  get awaitsRound(): boolean {
+    const { phase } = this.#state
+    return phase.type === 'leading' && phase.wantsRound
+  }
+
   step(event: Event): Effects {
     const step = new Step(this.#state, this.#options, this.#rules)
     react(step, event)

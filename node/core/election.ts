@@ -1,7 +1,7 @@
 import { onPrepare } from './acceptor.ts'
 import { lead } from './leader.ts'
 import type { Credentials, MessageBody } from './messages.ts'
-import { becomeFollower, tryAgain, waitForElection } from './roles.ts'
+import { becomeFollower, patience, tryAgain, waitForElection } from './roles.ts'
 import { draw, type Preparing } from './state.ts'
 import type { Step } from './step.ts'
 import { type Ballot, compareBallots, NO_BALLOT, type NodeId } from './types.ts'
@@ -14,8 +14,9 @@ export function tickElection(step: Step): void {
   const { phase } = state
   if (phase.type === 'preparing') {
     const waited = state.tick - phase.since
-    if (waited >= options.suspectTicksMin) becomeFollower(step, null)
-    else if (waited % options.heartbeatTicks === 0) askForPromises(step, phase)
+    // It has an own durable write before it, and after that others' (from then on `since` counts anew).
+    if (waited >= options.suspectTicksMin * patience(step)) becomeFollower(step, null)
+    else if (waited > 0 && waited % options.resendTicks === 0) askForPromises(step, phase)
   } else if (state.tick >= state.electionAt) {
     if (!step.isMember(state.id)) waitForElection(step)
     else if (state.skipPreVote) prepare(step)
@@ -70,8 +71,11 @@ export function onPreVoteReply(step: Step, from: NodeId, message: Body<'preVoteR
 /** The leader asks this node to take over: no pre-vote, since the only one who could object has asked. */
 export function onHandoff(step: Step, from: NodeId, { ballot }: Body<'handoff'>): void {
   const { state } = step
-  const isFromLeader = ballot.node === from && compareBallots(ballot, state.promised) === 0
-  if (isFromLeader && state.phase.type === 'follower') prepare(step)
+  // Its ballot may be news here, if the messages that would have told of it were lost.
+  const isFromLeader = ballot.node === from && compareBallots(ballot, state.promised) >= 0
+  if (!isFromLeader || state.phase.type !== 'follower') return
+  state.counter = Math.max(state.counter, ballot.counter)
+  prepare(step)
 }
 
 /** The stream to `node` broke and cannot be opened again: a leader there is dead or cut off. */
@@ -87,6 +91,7 @@ function prepare(step: Step): void {
   const { state } = step
   const ballot: Ballot = { counter: Math.max(state.counter, state.promised.counter) + 1, node: state.id }
   state.skipPreVote = false
+  state.vainCandidacies += 1
   waitForElection(step)
   state.phase = { type: 'preparing', ballot, since: state.tick, promises: new Map() }
   step.setRole('candidate', null)
@@ -106,7 +111,10 @@ export function onPromise(step: Step, from: NodeId, message: Body<'promise'>): v
   const { phase } = state
   if (phase.type !== 'preparing' || compareBallots(phase.ballot, message.ballot) !== 0) return
   phase.promises.set(from, { accepted: message.accepted, complete: message.complete })
-  if (from === state.id) askForPromises(step, phase)
+  if (from === state.id) {
+    phase.since = state.tick
+    askForPromises(step, phase)
+  }
   if (phase.promises.has(state.id) && step.isMajority(phase.promises.size)) lead(step, phase)
 }
 

@@ -92,6 +92,11 @@ export class Formation {
       )
     }
     this.#known.set(news.address, news.from)
+    if (news.pledge !== null && this.#pledge !== null && news.pledge.cluster !== this.#pledge.cluster) {
+      return trouble(
+        `${news.address} has pledged to found another cluster than this node has; nothing is lost: stop all nodes, delete their data directories, start them again.`,
+      )
+    }
     if (news.pledge !== null) this.#pledgedBy.set(news.from, news.pledge.cluster)
     return this.#next()
   }

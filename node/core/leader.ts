@@ -101,6 +101,7 @@ function proposeAgain(step: Step, phase: Leading): void {
 
 function establish(step: Step, phase: Leading): void {
   phase.stage = 'established'
+  step.state.vainCandidacies = 0
   phase.since = step.state.tick
   step.setRole('leader', step.state.id)
   step.notice({ type: 'established' })

@@ -2,8 +2,27 @@ import { draw } from './state.ts'
 import type { Step } from './step.ts'
 import type { NodeId } from './types.ts'
 
+/** Ballots in vain before time-outs begin to grow. */
+const VAIN_FREE = 3
+/** They double this many times at most. */
+const DOUBLINGS_MAX = 6
+
+/**
+ * By what time-outs are multiplied. Where disks or networks are so slow that nobody is elected in the usual time, each
+ * candidate spoils the one before; growing time-outs end that, whatever the speed.
+ */
+export function patience({ state }: Step): number {
+  return 2 ** Math.min(Math.max(0, state.vainCandidacies - VAIN_FREE), DOUBLINGS_MAX)
+}
+
 /** A leader of no lower ballot than any this node knows has shown a sign of life. */
 export function hearLeader(step: Step, leader: NodeId): void {
+  step.state.vainCandidacies = 0
+  hearCandidate(step, leader)
+}
+
+/** A candidate was promised a ballot: it gets the time of a leader to prove itself. */
+export function hearCandidate(step: Step, leader: NodeId): void {
   const { state } = step
   state.leaderHeardAt = state.tick
   state.deferUntil = 0
@@ -15,7 +34,7 @@ export function hearLeader(step: Step, leader: NodeId): void {
 /** Draws the time after which the leader's silence is suspicious. */
 export function waitForElection(step: Step): void {
   const { state, options } = step
-  state.electionAt = state.tick + draw(state, options.suspectTicksMin, options.suspectTicksMax)
+  state.electionAt = state.tick + draw(state, options.suspectTicksMin, options.suspectTicksMax) * patience(step)
 }
 
 /** Ends a candidacy or a leadership, if there is one. */
@@ -36,5 +55,5 @@ export function tryAgain(step: Step, afterTicks: number): void {
   const { state } = step
   becomeFollower(step, null)
   state.skipPreVote = true
-  state.electionAt = state.tick + afterTicks
+  state.electionAt = state.tick + afterTicks * patience(step)
 }

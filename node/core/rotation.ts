@@ -14,6 +14,9 @@ export function tickRotation(step: Step, phase: Leading): void {
     return
   }
   if (phase.handoff.sentAt > 0 && state.tick - phase.handoff.sentAt > options.suspectTicksMin) {
+    // In vain: somebody else next time, until this one has voted quickly again.
+    const follower = phase.followers.get(phase.handoff.to)
+    if (follower !== undefined) follower.voteTicks = Number.POSITIVE_INFINITY
     phase.handoff = null
     phase.since = state.tick
   }

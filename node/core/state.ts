@@ -42,6 +42,8 @@ export interface State {
   electionAt: number
   /** The next candidacy needs no pre-vote: it repeats one that a refusal ended, or was asked for. */
   skipPreVote: boolean
+  /** Ballots that this node opened since it last heard a leader or was one: see `patience`. */
+  vainCandidacies: number
   /** Until this tick pre-votes are denied to worse candidates; 0: not decided yet. */
   deferUntil: number
 
@@ -68,7 +70,8 @@ export type Phase =
 export interface Preparing {
   readonly type: 'preparing'
   readonly ballot: Ballot
-  readonly since: number
+  /** Tick at which it began; from the own durable promise on, tick of that. */
+  since: number
   readonly promises: Map<NodeId, PromiseMade>
 }
 
@@ -168,12 +171,15 @@ export function createState(id: NodeId, restored: DurableState, options: CoreOpt
     knownChosen: restored.marks.applied,
     electionAt: 0,
     skipPreVote: false,
+    vainCandidacies: 0,
     deferUntil: 0,
     phase: { type: 'follower' },
     sync: null,
     behindSince: 0,
   }
   state.electionAt = draw(state, options.suspectTicksMin, options.suspectTicksMax)
+  // Answers to questions of an earlier life must not fit those of this one.
+  state.nonce = draw(state, 0, 2 ** 31 - 1) * 2 ** 20
   return state
 }
 

@@ -5,11 +5,14 @@ import type { NodeId } from './types.ts'
 
 type Body<T extends MessageBody['type']> = Extract<MessageBody, { type: T }>
 
+/** A source reads its disk for an answer, and sends much: it may be silent for this many suspicion times. */
+const SILENCE_FACTOR = 3
+
 /** A tick of catching up: notices a lasting gap, and gives up a silent source. */
 export function tickSync(step: Step): void {
   const { state, options, rules } = step
   if (state.sync !== null) {
-    if (state.tick - state.sync.progressAt < options.suspectTicksMax) return
+    if (state.tick - state.sync.progressAt < SILENCE_FACTOR * options.suspectTicksMax) return
     const { source, everything } = state.sync
     state.sync = null
     // A candidate that completes itself has its own idea of whom to ask.
@@ -83,7 +86,7 @@ export function onSyncEnd(step: Step, from: NodeId, message: Body<'syncEnd'>): v
 export function onSyncChunk(step: Step, from: NodeId, message: Body<'syncChunk'>): void {
   const { state } = step
   const { sync } = state
-  if (sync === null || sync.nonce !== message.nonce || sync.source !== from) return
+  if (sync === null || sync.nonce !== message.nonce || sync.source !== from || sync.after !== message.after) return
   const isLast = message.cursor === ''
   if (state.phase.type === 'leading') state.phase.since = state.tick
   if (sync.everything) {

@@ -5,7 +5,7 @@ import type { Work } from './queue.ts'
 import type { Request, Respond, Response } from './requests.ts'
 import { decodeResult, encodeResult } from './results.ts'
 import { ended, failed, failureOf, type Ran, run } from './run.ts'
-import { lookUp, recordResult } from './sessions.ts'
+import { heldBy, lookUp, recordResult } from './sessions.ts'
 import type { Term } from './term.ts'
 
 /** What executing needs beside the term. */
@@ -136,15 +136,22 @@ function record(
 ): boolean {
   const { options } = surroundings
   const { building } = term.layers
+  const held = heldBy(term.layers, request.session)
+  if (held.count >= options.sessionResultsMax) {
+    term.reads.add(respond, OVERFULL, term.layers.unsettled)
+    return true
+  }
+  const room = Math.max(RESULT_BYTES_ALWAYS, options.sessionBytesMax - held.bytes)
+  const bytesMax = Math.min(options.resultBytesMax, room)
   let { result, writes } = ran
-  let encoded = encodeOrFail(ran, options.resultBytesMax)
+  let encoded = encodeOrFail(ran, bytesMax)
   if (encoded.result !== result) ({ result, writes } = encoded)
   const around = building.sessions.has(request.session) ? 0 : sessionBytes(request.session)
   let bytes = encoded.bytes + around + resultBytes(encoded.encoded)
   if (building.bytes + bytes > options.batchBytesMax) {
     if (building.count > 0) return false
     // Alone in its batch, and still too large: it can never be proposed.
-    encoded = encodeOrFail(ended(tooLarge(bytes, options.batchBytesMax)), options.resultBytesMax)
+    encoded = encodeOrFail(ended(tooLarge(bytes, options.batchBytesMax)), bytesMax)
     ;({ result, writes } = encoded)
     bytes = around + resultBytes(encoded.encoded)
   }
@@ -193,6 +200,16 @@ function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
     'limit_exceeded',
     `a transaction of about ${bytes} bytes does not fit into a decree (${bytesMax} bytes)`,
   )
+}
+
+/** A result of this size is held with its values, however much its session holds already. */
+const RESULT_BYTES_ALWAYS = 256
+
+const OVERFULL: Response = {
+  type: 'failed',
+  code: 'overloaded',
+  message: 'too many results of this session are held; its client must say which ones it has received',
+  outcome: 'none',
 }
 
 const SETTLED: Response = {

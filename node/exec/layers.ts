@@ -13,6 +13,8 @@ export interface LayerSession {
   dropped: boolean
   acked: number
   readonly results: Map<number, Uint8Array>
+  /** Of the results that were put here, settled ones included. */
+  bytes: number
 }
 
 /** What one batch changes, on top of all earlier slots: a patch that can still grow, or one on its way. */
@@ -51,7 +53,9 @@ export class Layer implements Patch {
     layer.timeMs = Math.max(below.timeMs, patch.timeMs)
     for (const [key, entry] of patch.entries) layer.entries.set(key, entry)
     for (const [id, { dropped, acked, results }] of patch.sessions) {
-      layer.sessions.set(id, { dropped, acked, results: new Map(results) })
+      let bytes = 0
+      for (const result of results.values()) bytes += result.byteLength
+      layer.sessions.set(id, { dropped, acked, results: new Map(results), bytes })
     }
     return layer
   }
@@ -64,7 +68,7 @@ export class Layer implements Patch {
   session(id: string): LayerSession {
     let session = this.sessions.get(id)
     if (session === undefined) {
-      session = { dropped: false, acked: 0, results: new Map() }
+      session = { dropped: false, acked: 0, results: new Map(), bytes: 0 }
       this.sessions.set(id, session)
       this.bytes += sessionBytes(id)
     }

@@ -25,11 +25,18 @@ export interface ExecutorOptions {
   readonly programCacheBytes: number
   /** A result larger than this is answered once, but recorded without its values. Default 64 KiB. */
   readonly resultBytesMax: number
+  /**
+   * Results held for one session, and their bytes: its record is one row, which must fit into a message to a peer. Beyond
+   * the bytes results are recorded without their values; beyond the count its requests are answered `overloaded`
+   * until the client settles earlier ones. Defaults 8,192 and 2 MiB.
+   */
+  readonly sessionResultsMax: number
+  readonly sessionBytesMax: number
   /** A session unchanged for this long, by the time in decrees, is dropped. Default one hour. */
   readonly sessionIdleMs: number
   /** The same for sessions of one request. Default ten minutes. */
   readonly oneShotIdleMs: number
-  /** Sessions dropped by one batch at most: expiry must not make batches slow. Default 100. */
+  /** Sessions dropped by one batch, or twice its transactions if that is more: expiry must not make batches slow. Default 100. */
   readonly dropsMax: number
   /** Hears what a `Respond` threw. The executor's state is whole by then. Default: nobody. */
   readonly onRespondError: (error: unknown) => void
@@ -44,6 +51,8 @@ export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
   drainMax: 1_000,
   programCacheBytes: 32 * MiB,
   resultBytesMax: 64 * KiB,
+  sessionResultsMax: 8_192,
+  sessionBytesMax: 2 * MiB,
   sessionIdleMs: 3_600_000,
   oneShotIdleMs: 600_000,
   dropsMax: 100,

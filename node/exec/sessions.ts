@@ -1,3 +1,4 @@
+import type { Session } from '../store/index.ts'
 import type { Layer, Layers } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 
@@ -40,6 +41,7 @@ export function lookUp(layers: Layers, id: string, number: number): Known {
 export function recordResult(layer: Layer, id: string, number: number, acked: number, result: Uint8Array): void {
   const session = layer.session(id)
   session.results.set(number, result)
+  session.bytes += result.byteLength
   const settled = Math.min(acked, number)
   if (settled <= session.acked) return
   session.acked = settled
@@ -52,7 +54,8 @@ export function recordResult(layer: Layer, id: string, number: number, acked: nu
  */
 export function dropIdleSessions(layers: Layers, options: ExecutorOptions): void {
   const { building, view } = layers
-  let left = options.dropsMax
+  // More than the batch can have opened: sessions do not pile up, however fast they are opened.
+  let left = Math.max(options.dropsMax, 2 * building.count)
   for (const prefix of PREFIXES) {
     const idleMs = prefix === 's' ? options.sessionIdleMs : options.oneShotIdleMs
     if (left === 0) return
@@ -64,6 +67,32 @@ export function dropIdleSessions(layers: Layers, options: ExecutorOptions): void
       if (left === 0) return
     }
   }
+}
+
+/** What a session's record holds by now, in all layers. What later layers have settled is still counted. */
+export function heldBy(layers: Layers, id: string): { readonly count: number; readonly bytes: number } {
+  const session = layers.view.session(id)
+  let count = session?.results.size ?? 0
+  let bytes = session === undefined ? 0 : bytesOf(session)
+  for (const layer of layers.fromTop()) {
+    const update = layer.sessions.get(id)
+    count += update?.results.size ?? 0
+    bytes += update?.bytes ?? 0
+  }
+  return { count, bytes }
+}
+
+/** Summed once for each state of a session: the view gives another object when it changes. */
+const SUMS = new WeakMap<Session, number>()
+
+function bytesOf(session: Session): number {
+  let sum = SUMS.get(session)
+  if (sum === undefined) {
+    sum = 0
+    for (const result of session.results.values()) sum += result.byteLength
+    SUMS.set(session, sum)
+  }
+  return sum
 }
 
 /** A session of Decree's own exists from the decree that opened it; those of one request always do. */

@@ -32,8 +32,14 @@ export function positionOf(cursor: string): Position {
 }
 
 /**
- * Rows of slots above `after` behind `position`: first the entries, then the sessions, both in key order. At least
- * one row, if there is any, then as many as stay within `bytesMax`. The cursor is empty at the end.
+ * How many rows one chunk looks at. Where few of many rows are new, the asker gets an empty chunk and a cursor now and
+ * then, instead of silence while the whole store is read.
+ */
+export const CHUNK_ROWS_SEEN_MAX = 20_000
+
+/**
+ * Rows of slots above `after` behind `position`: first the entries, then the sessions, both in key order; as many as
+ * stay within `bytesMax`, and one that is larger alone. May hold none although more follow. The cursor is empty at the end.
  *
  * Throws an Error on a row that cannot be read.
  */
@@ -47,7 +53,9 @@ export async function readChunk(
   const chunk: WireChunk = { format: CHUNK_FORMAT, revision, timeMs, entries: [], sessions: [] }
   const done = (cursor: string) => ({ chunk: WireChunk.encode(chunk).finish(), cursor })
   let bytes = 0
-  let last = ''
+  let seen = 0
+  let last: { readonly table: 'e' | 's'; readonly key: Uint8Array } | null = null
+  const cursor = () => (last === null ? '' : `${last.table}${Buffer.from(last.key).toString()}`)
 
   const hasRoom = ({ key, value }: Row): boolean => {
     const size = key.length + value.length + ROW_BYTES
@@ -60,22 +68,26 @@ export async function readChunk(
   if (position.table === 'entries') {
     for await (const rows of walk(snapshot, 'entries', from)) {
       for (const row of rows) {
-        if (glanceAtEntry(row.value).slot <= after) continue
-        if (!hasRoom(row)) return done(last)
-        const key = Buffer.from(row.key).toString()
-        chunk.entries.push({ key, row: EntryRow.decode(row.value) })
-        last = `e${key}`
+        if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
+        if (glanceAtEntry(row.value).slot > after) {
+          if (!hasRoom(row)) return done(cursor())
+          chunk.entries.push({ key: Buffer.from(row.key).toString(), row: EntryRow.decode(row.value) })
+        }
+        seen += 1
+        last = { table: 'e', key: row.key }
       }
     }
     from = new Uint8Array()
   }
   for await (const rows of walk(snapshot, 'sessions', from)) {
     for (const row of rows) {
-      if (glanceAtSession(row.value).slot <= after) continue
-      if (!hasRoom(row)) return done(last)
-      const id = Buffer.from(row.key).toString()
-      chunk.sessions.push({ id, row: SessionRow.decode(row.value) })
-      last = `s${id}`
+      if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
+      if (glanceAtSession(row.value).slot > after) {
+        if (!hasRoom(row)) return done(cursor())
+        chunk.sessions.push({ id: Buffer.from(row.key).toString(), row: SessionRow.decode(row.value) })
+      }
+      seen += 1
+      last = { table: 's', key: row.key }
     }
   }
   return done('')

@@ -30,9 +30,9 @@ export function mergeSession(id: string, held: Session | undefined, arriving: Se
   return isSame(held, merged) ? held : merged
 }
 
-/** Sessions of one request are named `l` and the request's id. */
+/** Sessions of one request are named `l` (by LattiStore's contract) or `x` (by `Execute`) and the request's id. */
 export function isOneRequest(id: string): boolean {
-  return id.startsWith('l')
+  return id.startsWith('l') || id.startsWith('x')
 }
 
 /** Without what is settled: results below `acked`, and all of a dropped session. */

@@ -5,27 +5,21 @@ import type { Session } from './store.ts'
 
 /** All sessions, in memory; every change is written through. */
 export class Sessions {
-  /** By last change, the longest unchanged first, unless `#isOrdered` is false. */
-  #live: Map<string, Session>
-  #isOrdered = false
-  readonly #dropped: Map<string, Session>
+  /** By the first letter of their ids, which tells how long they may be idle. */
+  readonly #live = new Map<string, LiveSessions>()
+  readonly #dropped = new Map<string, Session>()
   readonly #changed = new Set<string>()
-  /** No live session is later, while they are in order. */
-  #latestMs = 0
 
   /** Throws an Error on a row that is no session. */
   constructor(snapshot: Snapshot) {
-    const sessions = Array.from(
-      snapshot.rows('sessions', new Uint8Array()),
-      ({ key, value }) => [Buffer.from(key).toString(), decodeSession(value)] as const,
-    )
-    this.#live = new Map(sessions.filter(([, { dropped }]) => !dropped))
-    this.#dropped = new Map(sessions.filter(([, { dropped }]) => dropped))
+    for (const { key, value } of snapshot.rows('sessions', new Uint8Array())) {
+      this.#put(Buffer.from(key).toString(), decodeSession(value))
+    }
   }
 
   /** Dropped sessions are shown as such. */
   get(id: string): Session | undefined {
-    return this.#live.get(id) ?? this.#dropped.get(id)
+    return this.#live.get(id.charAt(0))?.get(id) ?? this.#dropped.get(id)
   }
 
   merge(id: string, arriving: Session): void {
@@ -33,27 +27,22 @@ export class Sessions {
     const merged = mergeSession(id, held, arriving)
     if (merged === held) return
     this.#changed.add(id)
-    this.#live.delete(id)
-    this.#dropped.delete(id)
-    if (merged.dropped) {
-      this.#dropped.set(id, merged)
-    } else {
-      this.#live.set(id, merged)
-      // Decrees come in the order of time, but snapshots and late patches do not.
-      if (merged.timeMs < this.#latestMs) this.#isOrdered = false
-      else this.#latestMs = merged.timeMs
-    }
+    this.#put(id, merged)
   }
 
-  /** Those that begin with `prefix` and are not dropped, the longest unchanged first. */
-  *idle(prefix: string): IterableIterator<readonly [id: string, session: Session]> {
-    if (!this.#isOrdered) {
-      const rows = [...this.#live].sort(([, a], [, b]) => a.timeMs - b.timeMs || a.slot - b.slot)
-      this.#live = new Map(rows)
-      this.#latestMs = rows.at(-1)?.[1].timeMs ?? 0
-      this.#isOrdered = true
-    }
-    for (const row of this.#live) if (row[0].startsWith(prefix)) yield row
+  #put(id: string, session: Session): void {
+    const letter = id.charAt(0)
+    const live = this.#live.get(letter) ?? new LiveSessions()
+    this.#live.set(letter, live)
+    live.delete(id)
+    this.#dropped.delete(id)
+    if (session.dropped) this.#dropped.set(id, session)
+    else live.add(id, session)
+  }
+
+  /** Those that begin with the letter `prefix` and are not dropped, the longest unchanged first. */
+  idle(prefix: string): IterableIterator<readonly [id: string, session: Session]> {
+    return (this.#live.get(prefix) ?? new LiveSessions()).byLastChange()
   }
 
   /** The changes since the last call, one row for each session. */
@@ -67,5 +56,37 @@ export class Sessions {
     }
     this.#changed.clear()
     return changes
+  }
+}
+
+/** Sessions in the order of their last change, sorted anew only when they were asked for and are not. */
+class LiveSessions {
+  #sessions = new Map<string, Session>()
+  #isOrdered = true
+  /** No session is later. */
+  #latestMs = 0
+
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id)
+  }
+
+  delete(id: string): void {
+    this.#sessions.delete(id)
+  }
+
+  /** One that is not here. */
+  add(id: string, session: Session): void {
+    this.#sessions.set(id, session)
+    // Decrees come in the order of time, but snapshots and late patches do not.
+    if (session.timeMs < this.#latestMs) this.#isOrdered = false
+    else this.#latestMs = session.timeMs
+  }
+
+  byLastChange(): IterableIterator<readonly [id: string, session: Session]> {
+    if (!this.#isOrdered) {
+      this.#sessions = new Map([...this.#sessions].sort(([, a], [, b]) => a.timeMs - b.timeMs || a.slot - b.slot))
+      this.#isOrdered = true
+    }
+    return this.#sessions.entries()
   }
 }

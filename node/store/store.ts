@@ -76,7 +76,7 @@ export interface Store {
   write(writes: readonly (Write | IdentityWrite)[]): Promise<void>
   /**
    * Rows of slots above `after`, in key order behind `cursor` (empty: from the start), up to about `bytesMax`
-   * of them encoded, at least one row if there is any. The next cursor is empty at the end. Sees every write made before the call.
+   * of them encoded; possibly none although more follow. The next cursor is empty at the end. Sees every write made before the call.
    */
   chunk(
     after: number,

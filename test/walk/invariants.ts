@@ -1,4 +1,13 @@
-import { type Ballot, type Config, majority, type NodeId, type Write } from '../../node/core/index.ts'
+import {
+  type Accepted,
+  type Ballot,
+  type Config,
+  compareBallots,
+  type Message,
+  majority,
+  type NodeId,
+  type Write,
+} from '../../node/core/index.ts'
 import { type Disk, decodeRows, text } from './disk.ts'
 
 export class Violation extends Error {}
@@ -50,6 +59,41 @@ export class Invariants {
   #merged(node: NodeId, slot: number, body: string): void {
     const chosen = this.chosen.get(slot)
     if (chosen !== body) fail(`${node} merged ${body} for slot ${slot}; chosen is ${chosen ?? 'nothing'}`)
+  }
+
+  /** Rule B: whatever speaks for a ballot leaves a node only when the promise is on its disk. */
+  sent({ from, body }: Message, disk: Disk): void {
+    switch (body.type) {
+      case 'prepare':
+      case 'promise':
+      case 'voted':
+      case 'heartbeat':
+        if (compareBallots(disk.promised, body.ballot) < 0)
+          fail(`${from} sent ${body.type} before its promise was durable`)
+        if (body.type === 'voted' && (disk.accepted === null || disk.accepted.slot < body.slot)) {
+          fail(`${from} voted for slot ${body.slot} before it was durable`)
+        }
+        return
+      case 'heartbeatAck':
+        // Its promise may be lower, and may be on its way to the disk, but nothing that it wrote is higher.
+        if (compareBallots(disk.promised, body.ballot) > 0) fail(`${from} confirmed a ballot below its promise`)
+        return
+      default:
+        return
+    }
+  }
+
+  /** Rule B: promises never fall, and nothing is accepted below one. */
+  persisted(node: NodeId, promised: Ballot, before: Accepted | null, disk: Disk): void {
+    if (compareBallots(disk.promised, promised) < 0) fail(`the promise of ${node} fell`)
+    if (disk.accepted !== before && disk.accepted !== null && compareBallots(disk.accepted.ballot, promised) < 0) {
+      fail(`${node} accepted in a ballot below its promise`)
+    }
+  }
+
+  /** Rule C: a leader is one of its own promisers. */
+  promisedItself(node: NodeId, ballot: Ballot, disk: Disk): void {
+    if (compareBallots(disk.promised, ballot) !== 0) fail(`${node} leads without its own durable promise`)
   }
 
   /** Every chosen patch is merged or accepted on a majority of disks. */

@@ -4,7 +4,7 @@ import { MUTANTS } from './mutants.ts'
 import { Walk, type Witnesses } from './walk.ts'
 
 /** More nodes need more events to come as far. */
-const EVENTS = { 1: 300, 3: 3000, 5: 5000 }
+const EVENTS = { 1: 400, 3: 3000, 5: 5000 }
 
 function walkMany(size: 1 | 3 | 5, from: number, count: number): Witnesses {
   const sum: Record<string, number> = {}

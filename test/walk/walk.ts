@@ -78,9 +78,13 @@ export class Walk {
     slowDisk: number
     rotate: number
     starve: number
+    replay: number
     haste: number
   }
   #network: Message[] = []
+  /** Messages that were delivered or lost, to come again; pieces of snapshots apart, since they are few. */
+  readonly #past: Message[] = []
+  readonly #pastChunks: Message[] = []
   #cut = new Set<string>()
   #bodies = 0
   /** The highest slot whose results some leader may have told. */
@@ -99,10 +103,11 @@ export class Walk {
     this.#faults = {
       loss: random.pick([0, 0.02, 0.1, 0.25]),
       duplication: random.pick([0, 0.05, 0.2]),
-      crash: random.pick([0, 0.002, 0.01]),
+      crash: random.pick([0, 0.002, 0.01, 0.03]),
       cut: random.pick([0, 0.005, 0.02]),
       slowDisk: random.pick([0.1, 0.5, 0.9]),
       rotate: random.pick([0, 12, 40]),
+      replay: random.pick([0, 0, 0.05, 0.2]),
       haste: random.pick([0.05, 0.1, 0.2]),
       starve: random.pick([0, 0, 0.9]),
     }
@@ -140,7 +145,7 @@ export class Walk {
     const node = random.pick(this.#nodes)
     if (random.chance(this.#faults.cut)) this.#changeCuts()
     if (node.core === null) {
-      if (random.chance(0.05)) this.#start(node)
+      if (random.chance(this.#faults.crash > 0.02 ? 0.3 : 0.05)) this.#start(node)
       return
     }
     if (random.chance(this.#faults.crash)) return this.#crash(node)
@@ -175,9 +180,10 @@ export class Walk {
   #persistOne(node: Node, tell: boolean): void {
     const batch = node.pending.shift()
     if (batch === undefined) return
-    const before = node.disk.accepted
+    const { accepted: before, promised } = node.disk
     node.disk.apply(batch.writes)
     const { accepted } = node.disk
+    this.#invariants.persisted(node.id, promised, before, node.disk)
     if (accepted !== null && accepted !== before) {
       this.#invariants.voted(node.id, accepted.ballot, accepted.slot, text(accepted.decree.body))
     }
@@ -197,12 +203,20 @@ export class Walk {
 
   #deliverAny(): void {
     const random = this.#random
+    // What the network held back comes late: across ballots, and across lives.
+    if (random.chance(this.#faults.replay)) {
+      const past = random.chance(0.3) && this.#pastChunks.length > 0 ? this.#pastChunks : this.#past
+      if (past.length > 0) return this.#deliver(random.pick(past))
+    }
     if (this.#network.length === 0) return
     // Mostly near the front, now and then far from it: reordering with a heavy tail.
     const reach = random.chance(0.8) ? Math.min(4, this.#network.length) : this.#network.length
     const index = random.below(reach)
     const message = this.#network[index] as Message
     if (!random.chance(this.#faults.duplication)) this.#network.splice(index, 1)
+    const past = message.body.type === 'syncChunk' ? this.#pastChunks : this.#past
+    past.push(message)
+    if (past.length > 500) past.splice(0, 250)
     const isCatchingUp = ['chosen', 'syncEnd', 'syncChunk'].includes(message.body.type)
     if (!random.chance(isCatchingUp ? Math.max(this.#faults.loss, this.#faults.starve) : this.#faults.loss))
       this.#deliver(message)
@@ -225,6 +239,7 @@ export class Walk {
       node.pending.push(persist)
     }
     for (const message of send) {
+      this.#invariants.sent(message, node.disk)
       if (message.body.type === 'missing') this.witnesses.missing += 1
       if (message.body.type === 'handoff') this.witnesses.handoffs += 1
       if (message.body.type === 'syncRequest' && message.body.everything) this.witnesses.unionSync += 1
@@ -234,6 +249,7 @@ export class Walk {
       switch (notice.type) {
         case 'leading':
           this.witnesses.leaders += 1
+          this.#invariants.promisedItself(node.id, notice.ballot, node.disk)
           if (notice.reproposed !== null) this.witnesses.reproposed += 1
           this.#invariants.leads(node.id, node.view, notice.slot)
           break
