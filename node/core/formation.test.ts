@@ -59,6 +59,14 @@ describe('formation', () => {
     expect(a.hear(node('9', 'c:1').news)).toMatchObject({ type: 'trouble', isFinal: false })
   })
 
+  it('says so when two nodes have pledged to found different clusters', () => {
+    const [a, b] = [node('1', 'a:1'), node('2', 'b:1')]
+    a.hear(b.news)
+    a.pledged(configOf(a.hear(node('3', 'c:1').news)))
+    const other: Config = { cluster: 'other', version: 1, members: [] }
+    expect(a.hear({ ...b.news, pledge: other })).toMatchObject({ type: 'trouble', isFinal: false })
+  })
+
   it('does not let a node with an empty directory into a formed cluster', () => {
     const formed: Config = { cluster: 'x', version: 1, members: [{ id: '000000000000000a', address: 'a:1' }] }
     const step = node('1', 'a:1').hear({ ...node('2', 'b:1').news, formed })

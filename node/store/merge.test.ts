@@ -48,7 +48,7 @@ describe('merging sessions', () => {
   const mergeAll = (id: string, sessions: readonly Session[]): Session | undefined =>
     sessions.reduce<Session | undefined>((held, arriving) => mergeSession(id, held, arriving), undefined)
 
-  it.each(['s1', 'l1'])('ends the same in every order, repetitions included (%s)', (id) => {
+  it.each(['s1', 'l1', 'x1'])('ends the same in every order, repetitions included (%s)', (id) => {
     const shuffled = history.chain((sessions) =>
       fc.tuple(
         fc.constant(sessions),

@@ -44,11 +44,15 @@ describeStores('a store', (subject) => {
       expect(subject.store.view.session('s1')).toMatchObject({ slot: 5, dropped: true, results: new Map() })
     })
 
-    it('lets a one-request session be opened anew in a later slot', async () => {
-      await subject.store.write([merge(4, { sessions: { l7: { dropped: true } } })])
-      await subject.store.write([merge(6, { sessions: { l7: { results: new Map([[1, result('new')]]) } } })])
-      await subject.store.write([merge(2, { sessions: { l7: { results: new Map([[1, result('old')]]) } } })])
-      expect(subject.store.view.session('l7')).toMatchObject({
+    it.each(['l', 'x'])('lets a one-request session (%s…) be opened anew in a later slot', async (letter) => {
+      await subject.store.write([merge(4, { sessions: { [`${letter}7`]: { dropped: true } } })])
+      await subject.store.write([
+        merge(6, { sessions: { [`${letter}7`]: { results: new Map([[1, result('new')]]) } } }),
+      ])
+      await subject.store.write([
+        merge(2, { sessions: { [`${letter}7`]: { results: new Map([[1, result('old')]]) } } }),
+      ])
+      expect(subject.store.view.session(`${letter}7`)).toMatchObject({
         slot: 6,
         dropped: false,
         results: new Map([[1, result('new')]]),

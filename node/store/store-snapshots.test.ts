@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CHUNK_ROWS_SEEN_MAX, decodeChunk } from './chunk.ts'
 import { openMemoryStore } from './index.ts'
 import { chunks, describeStores, hashOf, marks, merge, type PatchParts, result } from './testing/conformance.ts'
 
@@ -38,6 +39,17 @@ describeStores('a store', (subject) => {
       expect(other.view.session('s1')).toEqual(subject.store.view.session('s1'))
       expect(other.view.session('s2')).toBeUndefined()
       await other.close()
+    })
+
+    it('come now and then also while nothing of many rows is new', async () => {
+      const old = Object.fromEntries(Array.from({ length: CHUNK_ROWS_SEEN_MAX + 1 }, (_, n) => [`k${n}`, 'old']))
+      await subject.store.write([merge(1, { entries: old }), merge(2, { entries: { z: 'new' } })])
+      const first = await subject.store.chunk(1, '', 1_000_000)
+      expect(decodeChunk(first.chunk).entries).toEqual([])
+      expect(first.cursor).not.toBe('')
+      const second = await subject.store.chunk(1, first.cursor, 1_000_000)
+      expect(decodeChunk(second.chunk).entries.map(([key]) => key)).toEqual(['z'])
+      expect(second.cursor).toBe('')
     })
 
     it('are merged without rows of slots up to `after`', async () => {
