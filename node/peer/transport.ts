@@ -1,18 +1,9 @@
-import type { Config, Member, Message, NodeId } from '../core/index.ts'
+import type { FormNews, Message, NodeId } from '../core/index.ts'
 
 /** What nodes tell each other before there is a cluster (and what formed nodes answer then). */
-export interface FormMessage {
+export interface FormMessage extends FormNews {
   /** Null while the receiver's is not known. */
   readonly to: NodeId | null
-  readonly from: NodeId
-  /** The sender's `host:port`. */
-  readonly address: string
-  /** The sender's `--node-ips`, normalized and sorted. */
-  readonly addresses: readonly string[]
-  /** The nodes whose identity the sender knows. */
-  readonly known: readonly Member[]
-  readonly pledge: Config | null
-  readonly formed: Config | null
 }
 
 export type PeerMessage =
