@@ -18,15 +18,22 @@ if (major < 20 || (major === 20 && minor < 12)) {
 const build = process.argv.includes('--build')
 const rooms = ['lang', 'node', 'client', 'proto']
 
+// Servers that are started at the same time must not build at the same time: the first one does it for all.
+const LOCK = '.ready.lock'
+let hasLock = false
+process.on('exit', () => {
+  if (hasLock) rmSync(LOCK, { force: true })
+})
+
 const packages = digest(['package.json', 'package-lock.json'])
-if (stamp('node_modules/.decree') !== packages) {
+if (needs('node_modules/.decree', packages)) {
   say('installing packages')
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync('node_modules/.decree', packages)
 }
 
 const protos = digest([...files('proto', '.proto'), 'package-lock.json', '.ci/ready.mjs'])
-if (build || stamp('proto/gen/.stamp') !== protos) {
+if (needs('proto/gen/.stamp', protos) || build) {
   say('generating code for proto/')
   rmSync('proto/gen', { recursive: true, force: true })
   mkdirSync('proto/gen', { recursive: true })
@@ -40,8 +47,8 @@ if (build || stamp('proto/gen/.stamp') !== protos) {
 }
 
 const inputs = rooms.flatMap((room) => [...files(room, '.ts'), ...files(room, '.ohm')])
-const sources = digest([...inputs, 'package-lock.json', 'tsconfig.json', '.ci/ready.mjs'])
-if (build || stamp('dist/.stamp') !== sources) {
+const sources = digest([...inputs, 'package-lock.json', 'tsconfig.json', '.ci/tsconfig.build.json', '.ci/ready.mjs'])
+if (needs('dist/.stamp', sources) || build) {
   say('compiling')
   rmSync('dist', { recursive: true, force: true })
   run('node_modules/.bin/tsc', ['-p', '.ci/tsconfig.build.json'])
@@ -79,6 +86,36 @@ function digest(names) {
   const hash = createHash('sha256')
   for (const name of names) if (existsSync(name)) hash.update(name).update('\0').update(readFileSync(name)).update('\0')
   return hash.digest('hex')
+}
+
+/**
+ * Whether a step's inputs have changed since it last succeeded. If so, takes the lock, waiting for whoever has it.
+ * @param {string} name @param {string} digest
+ */
+function needs(name, digest) {
+  while (stamp(name) !== digest) {
+    if (hasLock) return true
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
+      hasLock = true
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      const owner = Number(stamp(LOCK))
+      if (owner > 0 && !isAlive(owner)) rmSync(LOCK, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+    }
+  }
+  return false
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
 }
 
 /** @param {string} name */

@@ -108,12 +108,12 @@ export class LocalCluster {
   }
 }
 
-/** Where a server's log goes: beside its data. */
+/** Where a server's log of its last start goes: beside its data. */
 export function logFile(dataDirectory: string): string {
   return `${dataDirectory}.log`
 }
 
 function openLog(file: string): number {
   mkdirSync(dirname(file), { recursive: true })
-  return openSync(file, 'a')
+  return openSync(file, 'w')
 }

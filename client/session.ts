@@ -223,7 +223,8 @@ export class Session implements StreamOwner {
     const code = errorCode(failed.code)
     if (code === 'session_expired') return this.#expired(call, failed.message)
     if (!failed.unknown) this.#forgetCopy(call)
-    const refused = !failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed')
+    const refused =
+      !failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed' || code === 'timeout')
     if (refused || (code === 'timeout' && call === this.#opening)) {
       // Certainly not executed, and not for any fault of the request: it is worth another attempt.
       if (code === 'closed') this.routes.leave(stream)

@@ -57,7 +57,7 @@ async function runCluster(servers: readonly LocalServer[]): Promise<number> {
   const ending = new AbortController()
   let isReady = false
   const cluster = new LocalCluster((address, why) => {
-    if (isReady) return say(`\nThe node at ${address} has ended (${why}); the others go on.`)
+    if (isReady) return say(`\nThe node at ${address} has ended (${why}); the others go on, as long as two run.`)
     ending.abort(address)
   })
   let stopped: Promise<void> | undefined

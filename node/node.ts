@@ -43,6 +43,8 @@ const TICK_MS = 10
 const FOUNDING_MS = 100
 /** Encoded rows of one piece of a snapshot: small enough to be read, sent and merged between two heartbeats. */
 const CHUNK_BYTES = 512 * 1024
+/** Nodes of other clusters that are reported. */
+const STRANGERS_MAX = 100
 /** How long a stopping leader waits for its successor. */
 const HANDOFF_MS_MAX = 1_000
 
@@ -55,6 +57,7 @@ export class Node implements ApiHandler {
   readonly #transport: PeerTransport
   readonly #addressOf = new Map<NodeId, string>()
   readonly #events: Event[] = []
+  readonly #strangers = new Set<string>()
   #core: Core | null = null
   #config: Config | null = null
   #founding: Founding | null = null
@@ -67,7 +70,7 @@ export class Node implements ApiHandler {
   #onRoleChange: (() => void) | null = null
 
   /**
-   * Starts. Throws a sentence when the store belongs to another node address.
+   * Starts. Throws a sentence when the store belongs to another address or another cluster.
    */
   static async start(options: NodeOptions): Promise<Node> {
     const { store } = options
@@ -81,6 +84,7 @@ export class Node implements ApiHandler {
     if (self !== undefined && self.address !== options.address) {
       throw new Error(`This data directory belongs to the node at ${self.address}, not to one at ${options.address}.`)
     }
+    if (config !== null) checkMembership(config, options)
     const node = new Node(options, id)
     if (config !== null) node.#begin(config)
     else node.#found()
@@ -115,7 +119,11 @@ export class Node implements ApiHandler {
   }
 
   submit(request: Request, respond: Respond): void {
-    this.#executor.submit(request, respond, this.nowMs())
+    try {
+      this.#executor.submit(request, respond, this.nowMs())
+    } catch (error) {
+      return this.#fail('an internal error', error)
+    }
     this.#pumpSoon()
   }
 
@@ -207,15 +215,30 @@ export class Node implements ApiHandler {
     log.info({ id: this.#id, cluster: config.cluster, applied, complete, ballot: restored.promised.counter }, 'started')
     this.#timer = setInterval(() => {
       this.#step({ type: 'tick' })
-      this.#executor.expire(this.nowMs())
+      this.#expire()
     }, TICK_MS)
+  }
+
+  #expire(): void {
+    try {
+      this.#executor.expire(this.nowMs())
+    } catch (error) {
+      this.#fail('an internal error', error)
+    }
   }
 
   // --- Messages ---
 
   #receive(message: PeerMessage): void {
-    if (message.type === 'core') return this.#step({ type: 'message', message: message.message })
+    if (message.type === 'core') {
+      const { cluster, from } = message.message
+      if (this.#config !== null && cluster !== this.#config.cluster) return this.#meetStranger(from, cluster)
+      return this.#step({ type: 'message', message: message.message })
+    }
     const { form } = message
+    if (form.formed !== null && this.#config !== null && form.formed.cluster !== this.#config.cluster) {
+      this.#meetStranger(form.address, form.formed.cluster)
+    }
     if (form.to !== null && form.to !== this.#id) return
     if (this.#founding !== null) return this.#founding.hear(form)
     if (this.#config === null || form.formed !== null) return
@@ -225,6 +248,13 @@ export class Node implements ApiHandler {
       type: 'form',
       form: { to: form.from, from: this.#id, address, addresses, known: [], pledge: null, formed: this.#config },
     })
+  }
+
+  /** Says once of each that it is of another cluster; its messages are ignored. */
+  #meetStranger(who: string, cluster: string): void {
+    if (this.#strangers.has(who) || this.#strangers.size >= STRANGERS_MAX) return
+    this.#strangers.add(who)
+    this.#options.log.error({ peer: who, cluster }, 'a node of another cluster speaks with this one; it is ignored')
   }
 
   #unreachable(address: string): void {
@@ -349,6 +379,18 @@ function newIdentity(): NodeId {
   bytes[0] = (bytes[0] ?? 0) & 0x7f
   const id = bytes.toString('hex')
   return /^0+$/.test(id) ? newIdentity() : id
+}
+
+/** The list of addresses may be out of date; but if it names nobody of the data's cluster, it means another one. */
+function checkMembership({ members }: Config, { address, addresses, log }: NodeOptions): void {
+  const known = members.map((member) => member.address).sort()
+  if (known.join() === [...addresses].sort().join()) return
+  const others = (list: readonly string[]) => list.filter((each) => each !== address)
+  const said = `--node-ips names ${addresses.join(' ')}, but the data is of the cluster of ${known.join(' ')}`
+  if (!others(known).some((each) => addresses.includes(each))) {
+    throw new Error(`This data directory belongs to another cluster: ${said}.`)
+  }
+  log.warn({}, `${said}; the latter holds`)
 }
 
 function sha256(text: string): string {

@@ -1,6 +1,6 @@
 import { merge } from './merging.ts'
 import type { MessageBody } from './messages.ts'
-import { becomeFollower, hearCandidate, hearLeader } from './roles.ts'
+import { becomeFollower, hearLeader } from './roles.ts'
 import type { Step } from './step.ts'
 import { type Ballot, compareBallots, type NodeId } from './types.ts'
 
@@ -17,7 +17,7 @@ export function onPrepare(step: Step, from: NodeId, { ballot }: Body<'prepare'>)
     step.persist({ type: 'promised', ballot })
     if (from !== state.id) {
       becomeFollower(step, from)
-      hearCandidate(step, from)
+      hearLeader(step, from)
     }
   }
   step.sendWhenDurable(from, {

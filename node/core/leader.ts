@@ -1,7 +1,7 @@
 import { onAccept, onChosenNotice } from './acceptor.ts'
 import { completeUpTo, merge } from './merging.ts'
 import type { MessageBody } from './messages.ts'
-import { becomeFollower, tryAgain } from './roles.ts'
+import { becomeFollower, patience, tryAgain } from './roles.ts'
 import { beginRound, countVote, onContact } from './rounds.ts'
 import { draw, type InFlight, type Leading, type Preparing } from './state.ts'
 import type { Step } from './step.ts'
@@ -101,7 +101,6 @@ function proposeAgain(step: Step, phase: Leading): void {
 
 function establish(step: Step, phase: Leading): void {
   phase.stage = 'established'
-  step.state.vainCandidacies = 0
   phase.since = step.state.tick
   step.setRole('leader', step.state.id)
   step.notice({ type: 'established' })
@@ -156,6 +155,7 @@ export function onVoted(step: Step, from: NodeId, { ballot, slot }: Body<'voted'
   if (!step.isMajority(inFlight.votes.size)) return
   phase.chosen = slot
   phase.inFlight = null
+  state.vainCandidacies = 0
   state.knownChosen = Math.max(state.knownChosen, slot)
   step.notice({ type: 'chosen', slot })
   if (phase.stage === 'reproposing') establish(step, phase)
@@ -200,13 +200,14 @@ export function tickLeader(step: Step, phase: Leading): void {
     if (state.tick - heardAt <= options.suspectTicksMax) reached += 1
   }
   if (!step.isMajority(reached)) return becomeFollower(step, null)
+  const ticksMax = 3 * options.suspectTicksMax * patience(step)
   if (phase.stage === 'completing') {
-    if (state.sync === null && state.tick - phase.since > 3 * options.suspectTicksMax) return tryAgain(step, 0)
+    if (state.sync === null && state.tick - phase.since > ticksMax) return tryAgain(step, 0)
     completeOneself(step, phase)
   }
   const { inFlight } = phase
   if (inFlight !== null) {
-    if (state.tick - inFlight.since > 3 * options.suspectTicksMax) return tryAgain(step, 0)
+    if (state.tick - inFlight.since > ticksMax) return tryAgain(step, 0)
     if (state.tick >= inFlight.resendAt) {
       inFlight.resendTicks *= 2
       inFlight.resendAt = state.tick + inFlight.resendTicks

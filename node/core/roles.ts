@@ -15,14 +15,8 @@ export function patience({ state }: Step): number {
   return 2 ** Math.min(Math.max(0, state.vainCandidacies - VAIN_FREE), DOUBLINGS_MAX)
 }
 
-/** A leader of no lower ballot than any this node knows has shown a sign of life. */
+/** A leader, or a candidate that was promised a ballot, has shown a sign of life; no higher ballot is known here. */
 export function hearLeader(step: Step, leader: NodeId): void {
-  step.state.vainCandidacies = 0
-  hearCandidate(step, leader)
-}
-
-/** A candidate was promised a ballot: it gets the time of a leader to prove itself. */
-export function hearCandidate(step: Step, leader: NodeId): void {
   const { state } = step
   state.leaderHeardAt = state.tick
   state.deferUntil = 0

@@ -40,7 +40,10 @@ export function onHeartbeat(step: Step, from: NodeId, { ballot, chosen, round }:
   becomeFollower(step, from)
   hearLeader(step, from)
   state.counter = Math.max(state.counter, ballot.counter)
-  if (chosen > 0) onChosenNotice(step, ballot, chosen)
+  if (chosen > 0) {
+    state.vainCandidacies = 0
+    onChosenNotice(step, ballot, chosen)
+  }
   step.send(from, {
     type: 'heartbeatAck',
     ballot,

@@ -42,7 +42,7 @@ export interface State {
   electionAt: number
   /** The next candidacy needs no pre-vote: it repeats one that a refusal ended, or was asked for. */
   skipPreVote: boolean
-  /** Ballots that this node opened since it last heard a leader or was one: see `patience`. */
+  /** Ballots that this node opened since it last knew of a ballot in which a slot was chosen: see `patience`. */
   vainCandidacies: number
   /** Until this tick pre-votes are denied to worse candidates; 0: not decided yet. */
   deferUntil: number

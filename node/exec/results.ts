@@ -8,13 +8,14 @@ export type Result = Extract<Response, { type: 'committed' | 'aborted' | 'failed
 
 /**
  * A result as decrees and sessions keep it. One that would take more than `bytesMax` bytes loses its values: of a
- * committed one remains its revision with `complete: false`, of an aborted one that it was aborted.
+ * committed one remains its revision with `complete: false`, of an aborted one that it was aborted, of a failure the
+ * beginning of its message. `bytesMax`: at least 256.
  *
  * Throws an Error on a value that cannot be encoded.
  */
 export function encodeResult(result: Result, bytesMax: number): Uint8Array {
   const bytes = encodeWhole(result)
-  return bytes.byteLength <= bytesMax ? bytes : encodeWhole(withoutValues(result))
+  return bytes.byteLength <= bytesMax ? bytes : encodeWhole(withoutValues(result, bytesMax))
 }
 
 /** The result that `encodeResult` encoded. Throws an Error on other bytes. */
@@ -66,14 +67,17 @@ function encodeKind(result: Result): WireResponse['kind'] {
   }
 }
 
-function withoutValues(result: Result): Result {
+function withoutValues(result: Result, bytesMax: number): Result {
   switch (result.type) {
     case 'committed':
       return { type: 'committed', revision: result.revision, reads: NO_READS, value: null, complete: false }
     case 'aborted':
       return { type: 'aborted', value: null, reads: NO_READS }
     case 'failed':
-      return { ...result, message: result.message.slice(0, MESSAGE_KEPT) }
+      return {
+        ...result,
+        message: result.message.slice(0, Math.max(0, Math.floor((bytesMax - FAILURE_BYTES) / UNIT_BYTES))),
+      }
     default:
       return result satisfies never
   }
@@ -102,8 +106,11 @@ function isErrorCode(code: string): code is ErrorCode {
 
 const NO_READS: ReadonlyMap<string, Value> = new Map()
 
-/** Characters of an error's message kept where the whole is too large: enough for a person. */
-const MESSAGE_KEPT = 1_000
+/** What a failure takes beside its message, at most: code, place, tags. */
+const FAILURE_BYTES = 64
+
+/** A UTF-16 unit of a text takes at most this many bytes of UTF-8. */
+const UNIT_BYTES = 3
 
 /** An object, because the compiler then checks that none is missing. */
 const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {

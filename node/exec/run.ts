@@ -1,4 +1,5 @@
 import { LanguageError, limits, type Program, type Value, valueBytes } from '../../lang/index.ts'
+import { StoreError } from '../store/index.ts'
 import type { Layers } from './layers.ts'
 import type { Failure, Request } from './requests.ts'
 import type { Result } from './results.ts'
@@ -25,7 +26,8 @@ export function ended(result: Result): Ran {
 
 /**
  * Runs a program on the state that `layers` show. A committed one with writes takes the next revision; one without
- * has the revision that it read at. Never throws: what goes wrong is the result.
+ * has the revision that it read at.
+ * What goes wrong with the program is its result. Throws only what the store throws.
  */
 export function run(
   program: Program,
@@ -43,6 +45,8 @@ export function run(
     const revision = writes.size > 0 ? layers.revision + 1 : layers.revision
     return { result: { type: 'committed', revision, reads, value, complete: true }, writes, bytes }
   } catch (error) {
+    // The store's failure is no result of the program: a node that cannot read must end.
+    if (error instanceof StoreError) throw error
     return ended(failureOf(error))
   }
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../store/index.ts'
-import type { Layer, Layers } from './layers.ts'
+import { type Layer, type Layers, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 
 /** What is known of a numbered request. */
@@ -62,6 +62,7 @@ export function dropIdleSessions(layers: Layers, options: ExecutorOptions): void
     for (const [id, session] of view.idleSessions(prefix)) {
       if (building.timeMs - session.timeMs <= idleMs) break
       if (session.dropped || isTouched(layers, id)) continue
+      if (building.bytes + sessionBytes(id) > options.batchBytesMax) return
       building.drop(id)
       left -= 1
       if (left === 0) return

@@ -37,7 +37,7 @@ describe('a client that knows only LattiStore’s contract', () => {
     leader = await waitFor('one leader', async () => (await leaders(cluster.addresses))[0])
   })
 
-  afterAll(() => cluster.stop())
+  afterAll(() => cluster?.stop())
 
   it('gets what it reads', async () => {
     expect(await execute(leader, '1', 'put "a" "AAA"; put "b" "BBB";')).toMatchObject({ result: 'read' })

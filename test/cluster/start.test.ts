@@ -81,7 +81,7 @@ describe('npm start', () => {
     await waitFor('the prompt', () => said().includes('> '))
     const addresses = /at (.+?), (.+?), (.+?),/.exec(said())?.slice(1) ?? []
     expect(addresses).toHaveLength(3)
-    await Promise.all(addresses.map(statusOf))
+    await Promise.all(addresses.map((address) => statusOf(address)))
     child.kill('SIGKILL')
     await once(child, 'exit')
     for (const address of addresses) {

@@ -6,6 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { connect, type Database } from '../../client/index.ts'
+import { leaders } from './status.ts'
+import { waitFor } from './wait.ts'
 
 const SERVER = fileURLToPath(new URL('../../dist/node/main.js', import.meta.url))
 
@@ -22,10 +25,17 @@ export class ProcessCluster {
     this.#options = options
   }
 
+  /** Starts all of them, and waits until one leads. */
   static async start(size: number, options: readonly string[] = []): Promise<ProcessCluster> {
     const cluster = new ProcessCluster(await freeAddresses(size), options)
     for (const address of cluster.addresses) cluster.start(address)
-    return cluster
+    try {
+      await waitFor('a leader', async () => (await leaders(cluster.addresses)).length > 0)
+      return cluster
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
   }
 
   start(address: string): void {
@@ -69,6 +79,20 @@ export class ProcessCluster {
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.keys()].map((address) => this.kill(address)))
     rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Runs `use` on a cluster and a connection to it, and leaves neither behind. */
+export async function withCluster(
+  options: readonly string[],
+  use: (cluster: ProcessCluster, db: Database) => Promise<void>,
+): Promise<void> {
+  const cluster = await ProcessCluster.start(3, options)
+  try {
+    const db = await connect({ servers: cluster.addresses, timeoutMs: 30_000 })
+    await use(cluster, db).finally(() => db.close())
+  } finally {
+    await cluster.stop()
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * Waits until `check` returns something other than undefined or false, asking every few milliseconds, and gives that.
- * Throws after `timeoutMs` (default 10 s), with the last error that `check` threw, if any.
+ * Throws after `timeoutMs` (default 30 s), with the last error that `check` threw, if any.
  */
 export async function waitFor<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   let cause: unknown
