@@ -54,6 +54,8 @@ export async function clientCommand(args: readonly string[], streams: Streams): 
     .command('status')
     .description('shows the servers and how far they are')
     .action(async (_given: unknown, status: Command) => {
+      const { execute: text, file } = status.optsWithGlobals<Given>()
+      if (text !== undefined || file !== undefined) throw new UsageError('status runs no program.')
       exitStatus = await showStatus(status.optsWithGlobals<Given>(), streams)
     })
   await parseArguments(command, joinServers(args))
@@ -98,7 +100,7 @@ async function programText({ execute: program, file }: Given, stdin: Readable): 
   if (program !== undefined) return program
   if (file === undefined) return readAll(stdin)
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }

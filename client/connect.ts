@@ -24,6 +24,9 @@ export async function connect(options: ConnectOptions | string): Promise<Databas
   return new Database(await connectSession(options))
 }
 
+/** Timers of Node take no more; nobody waits that long. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 /** Like `connect`, for what needs answers as they came over the wire, or a note of every redirect. */
 export async function connectSession(
   options: ConnectOptions | string,
@@ -39,10 +42,15 @@ export async function connectSession(
   const session = new Session(addresses, hear, note)
   const cancel = () => reject(new DecreeError('cancelled', 'the call was cancelled', { cause: signal?.reason }))
   signal?.addEventListener('abort', cancel)
-  const deadline = setTimeout(() => {
-    const tried = session.routes.all.map(({ address, lastError }) => lastError?.message ?? `${address} did not answer`)
-    reject(new DecreeError('unreachable', `no server answered within ${timeoutMs} ms: ${tried.join('; ')}`))
-  }, timeoutMs)
+  const deadline = setTimeout(
+    () => {
+      const tried = session.routes.all.map(
+        ({ address, lastError }) => lastError?.message ?? `${address} did not answer`,
+      )
+      reject(new DecreeError('unreachable', `no server answered within ${timeoutMs} ms: ${tried.join('; ')}`))
+    },
+    Math.min(timeoutMs, TIMER_MS_MAX),
+  )
   try {
     await promise
     return session

@@ -31,7 +31,7 @@ export const LIMITS = {
   clientFrameBytesMax: 1 * MiB,
   /** A client that leaves this much unread is not read from: its own requests are what makes it grow. */
   clientBufferBytesMax: 4 * MiB,
-  /** A client that leaves this much unread is cut off; retried, its requests are answered from the record. */
+  /** What is held for a client that does not read as fast as it asks; beyond it, it is told to ask again. */
   clientBacklogBytesMax: 64 * MiB,
   /** Requests under way on one stream. More are answered `overloaded`. */
   clientRequestsMax: 20_000,

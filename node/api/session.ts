@@ -14,6 +14,13 @@ export const CLIENT_PROTOCOL_VERSION = 1
 /** A `Session` call on the server: whole frames in their encoding, both ways. */
 export type SessionCall = ServerDuplexStream<Buffer, Buffer>
 
+/** Not led elsewhere, but not answered either; it may have been executed. */
+const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
+
+function encodePart(number: number, response: Response): Uint8Array {
+  return ServerFrame.encode({ responses: [encodeResponse(number, response)] }).finish()
+}
+
 /** One client's stream: frames of requests in, frames of responses out. */
 export class SessionStream {
   readonly #call: SessionCall
@@ -109,11 +116,10 @@ export class SessionStream {
 
   #send(number: number, response: Response): void {
     if (this.#ended) return
-    this.#queue.add(ServerFrame.encode({ responses: [encodeResponse(number, response)] }).finish())
-    if (this.#queue.bytes > LIMITS.clientBacklogBytesMax) {
-      this.#refuse(status.RESOURCE_EXHAUSTED, `More than ${LIMITS.clientBacklogBytesMax} bytes are not read.`)
-      return
-    }
+    const part = encodePart(number, response)
+    const hasRoom = this.#queue.bytes + part.length <= LIMITS.clientBacklogBytesMax
+    // Too much to hold at once: the client asks again later, and what was recorded is answered from the record.
+    this.#queue.add(hasRoom ? part : encodePart(number, ASK_AGAIN))
     if (this.#flushIsDue) return
     // What else is answered in this turn of the event loop goes along.
     this.#flushIsDue = true

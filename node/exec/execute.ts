@@ -4,7 +4,7 @@ import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
 import type { Request, Respond, Response } from './requests.ts'
 import { decodeResult, encodeResult } from './results.ts'
-import { ended, failed, failureOf, type Ran, run } from './run.ts'
+import { ended, failed, failureOf, type Ran, responseBytes, run } from './run.ts'
 import { heldBy, lookUp, recordResult } from './sessions.ts'
 import type { Term } from './term.ts'
 
@@ -90,7 +90,7 @@ function read(
   { options }: Surroundings,
 ): boolean {
   const { result } = run(program, term.layers, parameters, options.costMax)
-  term.reads.add(respond, result, term.layers.unsettled)
+  term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))
   return true
 }
 

@@ -102,8 +102,8 @@ test('a node that follows redirects at once, to the leader that it knows', () =>
   expect(cluster.run('l1', 1, 'put a A').responses).toEqual([redirect(false, LEADER)])
 })
 
-test('errors that rest on no state are answered at once, leading or not, and leave no record', () => {
-  for (const prepare of [() => undefined, (c: LoneCluster) => c.executor.candidate(), (c: LoneCluster) => c.lead()]) {
+test('errors that rest on no state are answered at once by who leads or tries to, and leave no record', () => {
+  for (const prepare of [(c: LoneCluster) => c.executor.candidate(), (c: LoneCluster) => c.lead()]) {
     const cluster = new LoneCluster()
     prepare(cluster)
     expect(cluster.run('l1', 1, 'syntax').responses).toEqual([

@@ -41,8 +41,8 @@ export interface Batch {
  * Synchronous and deterministic: the time is what the calls say. The host reports what consensus does, in the order
  * of its notices, and after each call looks at `hasBatch` and `wantsRound`. A `Respond` may call `submit` again.
  *
- * Programs that do not compile, and parameters that do not fit, are answered at once on every node, leading or not:
- * such an answer rests on no state, and the client need not find the leader to learn of a misspelling.
+ * Programs that do not compile, and parameters that do not fit, are answered at once by a node that leads or tries to:
+ * such an answer rests on no state. Other nodes redirect before they compile: a long program costs one node only.
  */
 export class Executor {
   readonly #view: ReadView
@@ -70,6 +70,8 @@ export class Executor {
   /** A client's request. `nowMs`: the monotonic time, ms, by which its deadline is meant. */
   submit(request: Request, respond: Respond, nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
+    // Before anything is compiled: a program that many nodes must look at costs each of them only once.
+    if (this.#mode.type === 'follower') return this.#answer({ respond, response: redirect(this.#mode.leader, false) })
     let program: Program | null = null
     if (request.kind.type === 'program') {
       const prepared = this.#prepare(request.kind)
@@ -80,7 +82,6 @@ export class Executor {
       return this.#answer({ respond, response: failed('protocol_error', 'the request names no session') })
     }
     const mode = this.#mode
-    if (mode.type === 'follower') return this.#answer({ respond, response: redirect(mode.leader, false) })
     const work = { request, respond, program }
     if (mode.type === 'leading' && this.#queue.length === 0 && this.#canExecute(mode.term)) {
       if (execute(mode.term, work, this.#nowMs, this.#surroundings)) return
@@ -235,7 +236,8 @@ export class Executor {
   }
 
   #canExecute(term: Term): boolean {
-    return !term.full && term.reads.size < this.#options.readsMax
+    const { reads, full } = term
+    return !full && reads.size < this.#options.readsMax && reads.bytes < this.#options.readsBytesMax
   }
 
   /** Executes what waits, as far as it fits. */

@@ -16,6 +16,8 @@ export interface ExecutorOptions {
   readonly queueBytesMax: number
   /** Reads that may wait for their confirmation; further requests stay in the queue until then. Default 10,000. */
   readonly readsMax: number
+  /** What the answers of those may take in memory. Default 32 MiB. */
+  readonly readsBytesMax: number
   /**
    * Waiting requests executed in one call, so that a long queue does not hold the event loop while heartbeats are
    * due; the next call of any method goes on. Default 1,000.
@@ -48,6 +50,7 @@ export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
   queueMax: 10_000,
   queueBytesMax: 64 * MiB,
   readsMax: 10_000,
+  readsBytesMax: 32 * MiB,
   drainMax: 1_000,
   programCacheBytes: 32 * MiB,
   resultBytesMax: 64 * KiB,

@@ -6,6 +6,8 @@ interface WaitingRead {
   readonly response: Response
   /** The highest layer that it saw and that was not yet chosen. */
   readonly saw: Layer | null
+  /** What the response takes in memory, roughly. */
+  readonly bytes: number
 }
 
 /**
@@ -21,6 +23,7 @@ export class WaitingReads {
   /** Where in `#waiting` the first one that waits is. */
   #head = 0
   #arrived = 0
+  #bytes = 0
   /** So many of the reads that have arrived are confirmed. */
   #confirmed = 0
   /** So many will be, by the rounds that have started. */
@@ -38,8 +41,14 @@ export class WaitingReads {
     return this.#waiting.length - this.#head
   }
 
-  add(respond: Respond, response: Response, saw: Layer | null): void {
-    this.#waiting.push({ respond, response, saw })
+  /** What the responses of those take in memory, roughly. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(respond: Respond, response: Response, saw: Layer | null, bytes = 0): void {
+    this.#waiting.push({ respond, response, saw, bytes })
+    this.#bytes += bytes
     this.#arrived += 1
   }
 
@@ -77,6 +86,7 @@ export class WaitingReads {
     const number = this.#arrived - this.size
     if (number >= this.#confirmed || (read.saw !== null && !read.saw.chosen)) return undefined
     this.#head += 1
+    this.#bytes -= read.bytes
     if (this.#head === this.#waiting.length || this.#head >= COMPACT_AT) {
       this.#waiting = this.#waiting.slice(this.#head)
       this.#head = 0
@@ -89,6 +99,7 @@ export class WaitingReads {
     const all = this.#waiting.slice(this.#head)
     this.#waiting = []
     this.#head = 0
+    this.#bytes = 0
     return all
   }
 

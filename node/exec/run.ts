@@ -86,6 +86,14 @@ export function failed(code: Failure['code'], message: string): Failure {
   return { type: 'failed', code, message, outcome: 'none' }
 }
 
+/** What a result takes while it waits, roughly. */
+export function responseBytes(result: Result): number {
+  if (result.type === 'failed') return 0
+  let bytes = Math.min(valueBytes(result.value), DEEP_BYTES)
+  for (const [key, value] of result.reads) bytes += key.length + Math.min(valueBytes(value), DEEP_BYTES)
+  return bytes
+}
+
 /** What a request takes while it waits, roughly. */
 export function requestBytes(request: Request): number {
   const { kind } = request

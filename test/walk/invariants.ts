@@ -10,7 +10,11 @@ import {
 } from '../../node/core/index.ts'
 import { type Disk, decodeRows, text } from './disk.ts'
 
+/** Something that must never be. */
 export class Violation extends Error {}
+
+/** Something that must come to be, and did not. */
+export class Stalled extends Error {}
 
 /** Knows what was chosen, by watching every disk, and says so when a node contradicts it. */
 export class Invariants {

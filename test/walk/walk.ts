@@ -9,7 +9,7 @@ import {
 } from '../../node/core/index.ts'
 import { RULES, type Rules } from '../../node/core/rules.ts'
 import { Disk, text } from './disk.ts'
-import { fail, Invariants } from './invariants.ts'
+import { fail, Invariants, Stalled } from './invariants.ts'
 import { Random } from './random.ts'
 
 /** Short times and small rings, so that a few hundred events reach every corner. */
@@ -331,7 +331,7 @@ export class Walk {
     const where = this.#nodes.map(
       ({ id, core, disk }) => `${id.slice(-1)}: ${core?.state.phase.type} ${JSON.stringify(disk.marks)}`,
     )
-    fail(`not well after the calm: chosen ${this.#invariants.highest} of ${goal}; ${where.join('; ')}`)
+    throw new Stalled(`not well after the calm: chosen ${this.#invariants.highest} of ${goal}; ${where.join('; ')}`)
   }
 
   #checkEnd(): void {
