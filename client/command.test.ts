@@ -89,7 +89,7 @@ describe('client', () => {
 
     const silent = await runOn(
       programs(() => {}),
-      ['--json', '--timeout', '50ms', '-e', 'put "a" 1;'],
+      ['--json', '--timeout', '2s', '-e', 'put "a" 1;'],
     )
     expect(JSON.parse(silent.stdout)).toMatchObject({ status: 'error', code: 'timeout', outcome: 'unknown' })
   })
@@ -100,7 +100,7 @@ describe('client', () => {
       ['-e', ''],
     )
     expect(wrong).toMatchObject({ status: 1, stdout: '', stderr: 'error: too large\n' })
-    const nobody = await run(['--server-ip', await freeAddress(), '--timeout', '100ms', '-e', ''])
+    const nobody = await run(['--server-ip', await freeAddress(), '--timeout', '2s', '-e', ''])
     expect(nobody.status).toBe(1)
     expect(nobody.stderr).toContain('ECONNREFUSED')
   })

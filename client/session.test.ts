@@ -190,9 +190,9 @@ describe('frames', () => {
     const server = await serve(programs(({ reply }) => void held.push(() => reply(committed({})))))
     const db = await join(server)
     const calls = Array.from({ length: 5_000 }, () => db.run(''))
-    await vi.waitFor(() => expect(held).toHaveLength(4_096))
+    await vi.waitFor(() => expect(held).toHaveLength(4_096), { timeout: 20_000 })
     for (const answer of held.splice(0)) answer()
-    await vi.waitFor(() => expect(held).toHaveLength(904))
+    await vi.waitFor(() => expect(held).toHaveLength(904), { timeout: 20_000 })
     for (const answer of held.splice(0)) answer()
     expect(await Promise.all(calls)).toHaveLength(5_000)
   })
@@ -273,7 +273,7 @@ describe('broken streams', () => {
     const db = await join(first, second)
     const before = performance.now()
     await db.run('put "a" 1;')
-    expect(performance.now() - before).toBeLessThan(2_000)
+    expect(performance.now() - before).toBeLessThan(4_500)
     expect(second.programs.map(({ number }) => number)).toEqual(first.programs.map(({ number }) => number))
   })
 })
@@ -281,20 +281,20 @@ describe('broken streams', () => {
 describe('deadlines', () => {
   test('a call that was sent and may write ends with outcome unknown and its request id', async () => {
     const db = await join(await serve(programs(() => {})))
-    const error = await failure(db.run('put "a" 1;', {}, { timeoutMs: 50 }))
+    const error = await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))
     expect(error).toMatchObject({ code: 'timeout', outcome: 'unknown', retryable: true })
     expect(error.message).toContain(`request ${SESSION}/2`)
   })
 
   test('a call that cannot write ends with outcome none', async () => {
     const db = await join(await serve(programs(() => {})))
-    const error = await failure(db.run('get "a";', {}, { timeoutMs: 50 }))
+    const error = await failure(db.run('get "a";', {}, { timeoutMs: 1_000 }))
     expect(error).toMatchObject({ code: 'timeout', outcome: 'none' })
   })
 
   test('a call that every server refused before proposing it ends with outcome none', async () => {
     const db = await join(await serve(programs(({ reply }) => reply(redirect('')))))
-    expect(await failure(db.run('put "a" 1;', {}, { timeoutMs: 100 }))).toMatchObject({
+    expect(await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))).toMatchObject({
       code: 'timeout',
       outcome: 'none',
     })
@@ -302,7 +302,7 @@ describe('deadlines', () => {
 
   test('a redirect of what was already proposed leaves the outcome unknown', async () => {
     const db = await join(await serve(programs(({ reply }) => reply(redirect('', true)))))
-    const error = await failure(db.run('put "a" 1;', {}, { timeoutMs: 100 }))
+    const error = await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))
     expect(error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
   })
 
@@ -312,18 +312,18 @@ describe('deadlines', () => {
     await db.run('')
     server.stop()
     // The first call finds the connection broken: what was written to it may have arrived.
-    await failure(db.run('put "a" 1;', {}, { timeoutMs: 100 }))
-    const error = await failure(db.run('put "a" 2;', {}, { timeoutMs: 100 }))
+    await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))
+    const error = await failure(db.run('put "a" 2;', {}, { timeoutMs: 1_000 }))
     expect(error).toMatchObject({ code: 'timeout', outcome: 'none' })
     expect(error.message).toContain(`${server.address} cannot be reached`)
   })
 
   test('the server is told how much time is left', async () => {
     const server = await serve()
-    await (await join(server)).run('', {}, { timeoutMs: 1_234 })
+    await (await join(server)).run('', {}, { timeoutMs: 10_000 })
     const told = server.programs[0]?.timeoutMs ?? 0
-    expect(told).toBeGreaterThan(1_000)
-    expect(told).toBeLessThanOrEqual(1_234)
+    expect(told).toBeGreaterThan(5_000)
+    expect(told).toBeLessThanOrEqual(10_000)
   })
 
   test('a signal cancels a call, also before it starts', async () => {
@@ -345,7 +345,7 @@ describe('deadlines', () => {
       }),
     )
     const db = await join(server)
-    await failure(db.run('put "a" 1;', {}, { timeoutMs: 50 }))
+    await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))
     answer()
     await db.run('')
     expect(server.frames.at(-1)).toMatchObject({ acked: 3 })
@@ -398,7 +398,7 @@ describe('connecting', () => {
 
   test('succeeds when a server answers that nobody leads', async () => {
     const db = await join(await serve(({ reply }) => reply(redirect(''))))
-    expect(await failure(db.run('put "a" 1;', {}, { timeoutMs: 100 }))).toMatchObject({
+    expect(await failure(db.run('put "a" 1;', {}, { timeoutMs: 1_000 }))).toMatchObject({
       code: 'timeout',
       outcome: 'none',
     })

@@ -247,6 +247,20 @@ describe('a session', () => {
     await until(() => expect(stream.frames.flat()).toHaveLength(100))
   })
 
+  test('beyond what is held for a client, it is told to ask again, and the stream goes on', async () => {
+    const large: Response = { type: 'aborted', value: 'x'.repeat(1_000_000), reads: new Map() }
+    handler.answer = () => large
+    const stream = open()
+    const programs = Array.from({ length: 100 }, (_, index) => program(index + 1, ''))
+    stream.call.write(frame(programs, { hello: HELLO, session: 1 }))
+    await until(() => expect(stream.frames.flat()).toHaveLength(100))
+    const kinds = stream.frames.flat().map(({ kind }) => kind?.$case)
+    expect(kinds.filter((kind) => kind === 'aborted')).toHaveLength(67)
+    const again = stream.frames.flat().find(({ kind }) => kind?.$case === 'redirect')
+    expect(again?.kind?.value).toMatchObject({ address: '', proposed: true })
+    expect(stream.end).toBeNull()
+  })
+
   test('that the client has ended is answered to its last request', async () => {
     const stream = open()
     stream.call.write(frame([program(1, '')], { hello: HELLO, session: 1 }))
