@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { ApiHandler, NodeStatus } from './api/index.ts'
 import {
   type Config,
@@ -11,6 +11,7 @@ import {
 } from './core/index.ts'
 import { Executor, type ExecutorOptions, type Leader, type Request, type Respond } from './exec/index.ts'
 import { Founding } from './founding.ts'
+import { checkMembership, newIdentity, sha256 } from './identity.ts'
 import type { PeerMessage, PeerTransport, PeerTransportFactory } from './peer/index.ts'
 import type { Store } from './store/index.ts'
 import { VERSION } from './version.ts'
@@ -84,7 +85,7 @@ export class Node implements ApiHandler {
     if (self !== undefined && self.address !== options.address) {
       throw new Error(`This data directory belongs to the node at ${self.address}, not to one at ${options.address}.`)
     }
-    if (config !== null) checkMembership(config, options)
+    if (config !== null) checkMembership(config, options.address, options.addresses, options.log)
     const node = new Node(options, id)
     if (config !== null) node.#begin(config)
     else node.#found()
@@ -371,30 +372,6 @@ export class Node implements ApiHandler {
     }
     if (this.#executor.wantsRound && !core.awaitsRound) this.#step({ type: 'confirm' })
   }
-}
-
-/** 63 random bits, never zero. */
-function newIdentity(): NodeId {
-  const bytes = randomBytes(8)
-  bytes[0] = (bytes[0] ?? 0) & 0x7f
-  const id = bytes.toString('hex')
-  return /^0+$/.test(id) ? newIdentity() : id
-}
-
-/** The list of addresses may be out of date; but if it names nobody of the data's cluster, it means another one. */
-function checkMembership({ members }: Config, { address, addresses, log }: NodeOptions): void {
-  const known = members.map((member) => member.address).sort()
-  if (known.join() === [...addresses].sort().join()) return
-  const others = (list: readonly string[]) => list.filter((each) => each !== address)
-  const said = `--node-ips names ${addresses.join(' ')}, but the data is of the cluster of ${known.join(' ')}`
-  if (!others(known).some((each) => addresses.includes(each))) {
-    throw new Error(`This data directory belongs to another cluster: ${said}.`)
-  }
-  log.warn({}, `${said}; the latter holds`)
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function after(ms: number): Promise<void> {
