@@ -247,7 +247,7 @@ export class Node implements ApiHandler {
     const { address, addresses } = this.#options
     this.#transport.send(form.address, {
       type: 'form',
-      form: { to: form.from, from: this.#id, address, addresses, known: [], pledge: null, formed: this.#config },
+      form: { to: form.from, from: this.#id, address, addresses, pledge: null, formed: this.#config },
     })
   }
 

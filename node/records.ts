@@ -58,10 +58,7 @@ export function decodeConfig(record: RecordConfig | undefined, what = 'configura
   return { cluster: record.cluster, version: record.version, members }
 }
 
-export function decodeMember(
-  record: { readonly id: string; readonly address: string },
-  what = 'configuration',
-): Member {
+function decodeMember(record: { readonly id: string; readonly address: string }, what = 'configuration'): Member {
   if (record.address === '') throw new ProtocolError(`A member in the ${what} has no address.`)
   return { id: decodeNodeId(record.id, `id of a member in the ${what}`), address: record.address }
 }

@@ -69,7 +69,7 @@ export class Core {
 
   /** An independent copy: what happens to one is not seen by the other. */
   fork(): Core {
-    const copy = new Core(this.#state.id, EMPTY(this.#state), this.#options, 1, this.#rules)
+    const copy = new Core(this.#state.id, durableParts(this.#state), this.#options, 1, this.#rules)
     copy.#state = structuredClone(this.#state)
     return copy
   }
@@ -85,7 +85,7 @@ export class Core {
   }
 }
 
-function EMPTY(state: State): DurableState {
+function durableParts(state: State): DurableState {
   const { config, promised, accepted, marks } = state
   return { config, promised, accepted, marks, sync: null, recent: [] }
 }

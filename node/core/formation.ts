@@ -7,7 +7,6 @@ export interface FormNews {
   readonly address: string
   /** The sender's list of initial members, normalized and sorted. */
   readonly addresses: readonly string[]
-  readonly known: readonly Member[]
   /** The configuration that the sender has durably promised to found, and no other in its life. */
   readonly pledge: Config | null
   readonly formed: Config | null
@@ -61,12 +60,10 @@ export class Formation {
 
   /** To be told to every address, again and again. */
   get news(): FormNews {
-    const known = [...this.#known].map(([address, id]) => ({ id, address }))
     return {
       from: this.#id,
       address: this.#address,
       addresses: this.#addresses,
-      known,
       pledge: this.#pledge,
       formed: null,
     }

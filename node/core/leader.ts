@@ -36,8 +36,7 @@ export function lead(step: Step, { ballot, promises }: Preparing): void {
   }
   for (const { id } of state.config.members) {
     if (id === state.id) continue
-    const complete = promises.get(id)?.complete ?? 0
-    phase.followers.set(id, { heardAt: state.tick, round: 0, complete, applied: complete, lag: 0, voteTicks: 0 })
+    phase.followers.set(id, { heardAt: state.tick, round: 0, lag: 0, voteTicks: 0 })
   }
   state.phase = phase
   state.sync = null

@@ -61,8 +61,6 @@ export function onHeartbeatAck(step: Step, from: NodeId, message: Body<'heartbea
   if (follower === undefined || message.round <= follower.round) return
   const chosenThen = phase.roundChosen.get(message.round)
   follower.round = message.round
-  follower.complete = message.complete
-  follower.applied = message.applied
   follower.lag = chosenThen === undefined ? Number.POSITIVE_INFINITY : Math.max(0, chosenThen - message.complete)
   const own = phase.inFlight?.slot ?? phase.chosen
   // A slot beyond the own one is chosen: this ballot is outdated, whatever became of the news.

@@ -113,8 +113,6 @@ export interface Follower {
   heardAt: number
   /** Highest round answered. */
   round: number
-  complete: number
-  applied: number
   /** How many slots it was behind, when last heard. */
   lag: number
   /** Ticks that its last vote took. */

@@ -83,7 +83,6 @@ const form: fc.Arbitrary<PeerMessage> = fc.record({
     from: nodeId,
     address,
     addresses: fc.array(text),
-    known: fc.array(fc.record({ id: nodeId, address })),
     pledge: fc.option(config),
     formed: fc.option(config),
   }),

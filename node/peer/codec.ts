@@ -8,7 +8,6 @@ import {
   decodeBallot,
   decodeConfig,
   decodeDecree,
-  decodeMember,
   decodeNodeId,
   decodeSlot,
   encodeBallot,
@@ -52,7 +51,6 @@ function encodeForm(form: FormMessage): WireForm {
   return {
     address: form.address,
     addresses: [...form.addresses],
-    known: form.known.map(({ id, address }) => ({ id, address })),
     pledge: form.pledge === null ? undefined : encodeConfig(form.pledge),
     formed: form.formed === null ? undefined : encodeConfig(form.formed),
   }
@@ -65,7 +63,6 @@ function decodeForm(from: string, to: string | null, wire: WireForm): FormMessag
     from,
     address: wire.address,
     addresses: wire.addresses,
-    known: wire.known.map((member) => decodeMember(member, 'known members')),
     pledge: wire.pledge === undefined ? null : decodeConfig(wire.pledge, 'pledge'),
     formed: wire.formed === undefined ? null : decodeConfig(wire.formed, 'formed configuration'),
   }

@@ -1,5 +1,6 @@
 import { State as WireState, type SyncMark as WireSyncMark } from '../../proto/gen/decree/v1/record.ts'
 import type { Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
+import { NO_BALLOT } from '../core/types.ts'
 import {
   decodeAccepted,
   decodeBallot,
@@ -34,8 +35,7 @@ export const EMPTY_STATE: NodeState = {
   identity: null,
   pledge: null,
   config: null,
-  // Below every ballot.
-  promised: { counter: 0, node: '' },
+  promised: NO_BALLOT,
   marks: { complete: 0, from: 0, applied: 0, floor: 0 },
   sync: null,
   revision: 0,
