@@ -16,7 +16,7 @@ const noSkips: Reporter = {
 
 export default defineConfig({
   test: {
-    include: ['{lang,node,client,test}/**/*.test.ts'],
+    include: ['{lang,node,client,test,bench}/**/*.test.ts'],
     exclude: ['dist/**', 'data/**', 'node_modules/**'],
     pool: 'forks',
     fileParallelism: true,

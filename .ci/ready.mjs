@@ -16,7 +16,7 @@ if (major < 20 || (major === 20 && minor < 12)) {
 }
 
 const build = process.argv.includes('--build')
-const rooms = ['lang', 'node', 'client', 'proto']
+const rooms = ['lang', 'node', 'client', 'proto', 'test', 'bench']
 
 // Servers that are started at the same time must not build at the same time: the first one does it for all.
 const LOCK = '.ready.lock'

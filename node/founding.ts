@@ -6,11 +6,13 @@ import type { IdentityWrite } from './store/index.ts'
 /** What the formation of a cluster needs of its node. */
 export interface FoundingHost {
   tell(address: string, message: PeerMessage): void
-  write(write: IdentityWrite | Extract<Write, { type: 'formed' }>): Promise<void>
+  /** `durable` is called later. */
+  write(write: IdentityWrite | Extract<Write, { type: 'formed' }>, durable: () => void): void
   formed(config: Config): void
   /** A sentence for the operator; the same one only once. */
   trouble(why: string): void
-  fatal(why: string, error?: unknown): void
+  /** This node can never join. */
+  fatal(why: string): void
 }
 
 /** Runs `Formation` for a node: tells its news to all addresses, and makes durable what it decides. */
@@ -77,12 +79,9 @@ export class Founding {
 
   #write(write: IdentityWrite | Extract<Write, { type: 'formed' }>, then: () => void): void {
     this.#isWriting = true
-    this.#host.write(write).then(
-      () => {
-        this.#isWriting = false
-        then()
-      },
-      (error: unknown) => this.#host.fatal('the disk failed', error),
-    )
+    this.#host.write(write, () => {
+      this.#isWriting = false
+      then()
+    })
   }
 }

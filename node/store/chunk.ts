@@ -1,5 +1,5 @@
 import { EntryRow, SessionRow, Chunk as WireChunk } from '../../proto/gen/decree/v1/record.ts'
-import { type Row, type Snapshot, walk } from './disk.ts'
+import { type Paused, type Row, type Snapshot, walk } from './disk.ts'
 import { entryOfRow, glanceAtEntry, glanceAtSession, sessionOfRow } from './rows.ts'
 import type { Entry, Session } from './store.ts'
 
@@ -43,13 +43,13 @@ export const CHUNK_ROWS_SEEN_MAX = 20_000
  *
  * Throws an Error on a row that cannot be read.
  */
-export async function readChunk(
+export function* readChunk(
   snapshot: Snapshot,
   { revision, timeMs }: { readonly revision: number; readonly timeMs: number },
   after: number,
   position: Position,
   bytesMax: number,
-): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
+): Paused<{ readonly chunk: Uint8Array; readonly cursor: string }> {
   const chunk: WireChunk = { format: CHUNK_FORMAT, revision, timeMs, entries: [], sessions: [] }
   const done = (cursor: string) => ({ chunk: WireChunk.encode(chunk).finish(), cursor })
   let bytes = 0
@@ -66,7 +66,7 @@ export async function readChunk(
 
   let from = position.key
   if (position.table === 'entries') {
-    for await (const rows of walk(snapshot, 'entries', from)) {
+    for (const rows of walk(snapshot, 'entries', from)) {
       for (const row of rows) {
         if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
         if (glanceAtEntry(row.value).slot > after) {
@@ -76,10 +76,11 @@ export async function readChunk(
         seen += 1
         last = { table: 'e', key: row.key }
       }
+      yield
     }
     from = new Uint8Array()
   }
-  for await (const rows of walk(snapshot, 'sessions', from)) {
+  for (const rows of walk(snapshot, 'sessions', from)) {
     for (const row of rows) {
       if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
       if (glanceAtSession(row.value).slot > after) {
@@ -89,6 +90,7 @@ export async function readChunk(
       seen += 1
       last = { table: 's', key: row.key }
     }
+    yield
   }
   return done('')
 }

@@ -1,20 +1,11 @@
 import type { Write } from '../core/index.ts'
-import { type Chunk, decodeChunk, positionOf, readChunk } from './chunk.ts'
-import type { Disk, RowChange, Snapshot } from './disk.ts'
-import { Entries } from './entries.ts'
-import { reason, StoreError } from './errors.ts'
+import { positionOf, readChunk } from './chunk.ts'
+import { type Disk, inTurns, type Snapshot } from './disk.ts'
+import { reason } from './errors.ts'
 import { hashRows } from './hash.ts'
-import { type Journal, openJournal } from './journal.ts'
-import { decodePatch, type Patch } from './patch.ts'
-import { Sessions } from './sessions.ts'
-import { type NodeState, readState, stateChange } from './state.ts'
+import { Ledger, unreadable } from './ledger.ts'
+import { type NodeState, readState } from './state.ts'
 import type { IdentityWrite, ReadView, Restored, Store } from './store.ts'
-
-/** A write with everything decoded that could fail to be. */
-type Prepared =
-  | { readonly write: Exclude<Write | IdentityWrite, { type: 'merge' | 'chunk' }> }
-  | { readonly write: Extract<Write, { type: 'merge' }>; readonly patch: Patch }
-  | { readonly write: Extract<Write, { type: 'chunk' }>; readonly chunk: Chunk }
 
 /**
  * A store on a disk, which it closes when it is closed.
@@ -22,29 +13,14 @@ type Prepared =
  * Throws a StoreError `newer_format` or `corrupt` when what is there cannot be read; the disk is then left open.
  */
 export function openDiskStore(disk: Disk): Store {
-  const snapshot = disk.snapshot()
-  try {
-    const { state, accepted } = readState(snapshot, disk.place)
-    const { journal, recent } = openJournal(snapshot, accepted)
-    const { identity, pledge, config, promised, marks, sync } = state
-    const restored = { identity, pledge, config, promised, accepted: journal.accepted, marks, sync, recent }
-    return new DiskStore(disk, restored, state, journal, new Sessions(snapshot))
-  } catch (thrown) {
-    throw unreadable(disk.place, thrown)
-  } finally {
-    snapshot.release()
-  }
+  return new DiskStore(disk, Ledger.open(disk))
 }
 
 class DiskStore implements Store {
   readonly restored: Restored
   readonly view: ReadView
   readonly #disk: Disk
-  readonly #journal: Journal
-  readonly #entries: Entries
-  readonly #sessions: Sessions
-  #state: NodeState
-  #commits = 0
+  readonly #ledger: Ledger
   /** Resolves when all commits so far are durable; rejects when one has failed. */
   #settled: Promise<void> = Promise.resolve()
   /** Why no write is taken any more. */
@@ -52,39 +28,19 @@ class DiskStore implements Store {
   readonly #reads = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
-  constructor(disk: Disk, restored: Restored, state: NodeState, journal: Journal, sessions: Sessions) {
+  constructor(disk: Disk, ledger: Ledger) {
     this.#disk = disk
-    this.restored = restored
-    this.#state = state
-    this.#journal = journal
-    this.#sessions = sessions
-    this.#entries = new Entries(disk)
-    const now = (): NodeState => this.#state
-    this.view = {
-      get: (key) => this.#entries.get(key),
-      session: (id) => sessions.get(id),
-      idleSessions: (prefix) => sessions.idle(prefix),
-      get revision() {
-        return now().revision
-      },
-      get timeMs() {
-        return now().timeMs
-      },
-    }
+    this.#ledger = ledger
+    this.restored = ledger.restored
+    this.view = ledger.view
   }
 
   write(writes: readonly (Write | IdentityWrite)[]): Promise<void> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
-    const commit = ++this.#commits
     let durable: Promise<void>
     try {
-      // All that can fail on bad input comes before the first change: a batch is applied as a whole.
-      const prepared = writes.map(prepare)
-      const journal = prepared.flatMap((write) => this.#apply(write))
-      const entries = this.#entries.collect(commit)
-      const state = stateChange(this.#state, this.#journal)
-      const changes = [...journal, ...entries.changes, ...this.#sessions.collect(), state]
-      durable = this.#disk.commit(changes).then(entries.committed)
+      const { changes, committed } = this.#ledger.apply(writes)
+      durable = this.#disk.commit(changes).then(committed)
     } catch (thrown) {
       durable = Promise.reject(this.#fail(thrown))
     }
@@ -104,11 +60,11 @@ class DiskStore implements Store {
     bytesMax: number,
   ): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
     const position = positionOf(cursor)
-    return this.#read((snapshot, state) => readChunk(snapshot, state, after, position, bytesMax))
+    return this.#read((snapshot, state) => inTurns(readChunk(snapshot, state, after, position, bytesMax)))
   }
 
   hash(): Promise<{ readonly slot: number; readonly hash: Uint8Array }> {
-    return this.#read(async (snapshot, { marks }) => ({ slot: marks.applied, hash: await hashRows(snapshot) }))
+    return this.#read(async (snapshot, { marks }) => ({ slot: marks.applied, hash: await inTurns(hashRows(snapshot)) }))
   }
 
   close(): Promise<void> {
@@ -148,82 +104,4 @@ class DiskStore implements Store {
       this.#reads.delete(reading)
     }
   }
-
-  /** Changes what the view shows; returns what must go to the journal. */
-  #apply(prepared: Prepared): readonly RowChange[] {
-    if ('patch' in prepared) {
-      const { slot, decree } = prepared.write
-      this.#mergePatch(slot, prepared.patch)
-      return this.#journal.choose(slot, decree)
-    }
-    if ('chunk' in prepared) {
-      this.#mergeChunk(prepared.chunk, prepared.write.after)
-      this.#change({ sync: prepared.write.sync })
-      return []
-    }
-    const { write } = prepared
-    switch (write.type) {
-      case 'identity':
-        this.#change({ identity: write.id })
-        return []
-      case 'pledge':
-        this.#change({ pledge: write.config })
-        return []
-      case 'formed':
-        this.#change({ config: write.config })
-        return []
-      case 'promised':
-        this.#change({ promised: write.ballot })
-        return []
-      case 'marks': {
-        const { complete, from, applied, floor } = write
-        this.#change({ marks: { complete, from, applied, floor } })
-        return []
-      }
-      case 'accepted': {
-        const { ballot, slot, origin, decree } = write
-        this.#change({ config: decree.header.config })
-        return this.#journal.accept({ ballot, slot, origin, decree })
-      }
-      case 'forget':
-        return this.#journal.forget(write.through)
-      default:
-        return write satisfies never
-    }
-  }
-
-  #mergePatch(slot: number, { revision, timeMs, entries, sessions }: Patch): void {
-    for (const [key, entry] of entries) this.#entries.merge(key, { slot, ...entry })
-    for (const [id, update] of sessions) this.#sessions.merge(id, { slot, timeMs, ...update })
-    this.#advance(revision, timeMs)
-  }
-
-  #mergeChunk({ revision, timeMs, entries, sessions }: Chunk, after: number): void {
-    for (const [key, entry] of entries) if (entry.slot > after) this.#entries.merge(key, entry)
-    for (const [id, session] of sessions) if (session.slot > after) this.#sessions.merge(id, session)
-    this.#advance(revision, timeMs)
-  }
-
-  #advance(revision: number, timeMs: number): void {
-    this.#change({
-      revision: Math.max(this.#state.revision, revision),
-      timeMs: Math.max(this.#state.timeMs, timeMs),
-    })
-  }
-
-  #change(changes: Partial<NodeState>): void {
-    this.#state = { ...this.#state, ...changes }
-  }
-}
-
-function unreadable(place: string, thrown: unknown): StoreError {
-  if (thrown instanceof StoreError) return thrown
-  return new StoreError('corrupt', `A record in ${place} cannot be read: ${reason(thrown)}.`, thrown)
-}
-
-/** Throws an Error on a body that is no patch, or bytes that are no chunk. */
-function prepare(write: Write | IdentityWrite): Prepared {
-  if (write.type === 'merge') return { write, patch: decodePatch(write.decree.body) }
-  if (write.type === 'chunk') return { write, chunk: decodeChunk(write.chunk) }
-  return { write }
 }

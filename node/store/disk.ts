@@ -53,14 +53,33 @@ export interface Disk {
 const ROWS_AT_ONCE = 500
 const BYTES_AT_ONCE = 256 * 1024
 
-/** All rows behind `after`, in key order and in pieces, with a turn for the event loop between them. */
-export async function* walk(snapshot: Snapshot, table: Table, after: Uint8Array): AsyncGenerator<readonly Row[]> {
+/** Work that pauses now and then, so that whoever has it done can do something else between. */
+export type Paused<T> = Generator<undefined, T>
+
+/** All rows behind `after`, in key order and in pieces; it is well to pause between them. */
+export function* walk(snapshot: Snapshot, table: Table, after: Uint8Array): Generator<readonly Row[]> {
   let next: Uint8Array | null = after
   while (next !== null) {
     const { rows, last }: Piece = piece(snapshot.rows(table, next))
     yield rows
     next = last
-    if (next !== null) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Does work with a turn for the event loop at each pause. */
+export async function inTurns<T>(work: Paused<T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Does work without pausing. */
+export function atOnce<T>(work: Paused<T>): T {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
   }
 }
 

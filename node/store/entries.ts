@@ -12,12 +12,12 @@ interface Dirty {
 
 /** The merged entries: what is not yet durable, in front of the disk. */
 export class Entries {
-  readonly #disk: Disk
+  readonly #disk: Pick<Disk, 'place' | 'get'>
   readonly #dirty = new Map<string, Dirty>()
   /** Keys changed since `collect`. */
   #changed = new Set<string>()
 
-  constructor(disk: Disk) {
+  constructor(disk: Pick<Disk, 'place' | 'get'>) {
     this.#disk = disk
   }
 

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type Snapshot, walk } from './disk.ts'
+import { type Paused, type Snapshot, walk } from './disk.ts'
 import { glanceAtEntry, glanceAtSession } from './rows.ts'
 
 /**
@@ -7,22 +7,23 @@ import { glanceAtEntry, glanceAtSession } from './rows.ts'
  * different times. Each table ends with its number of rows, each key and row begins with its length, so that
  * different states never give the same bytes.
  */
-export async function hashRows(snapshot: Snapshot): Promise<Uint8Array> {
+export function* hashRows(snapshot: Snapshot): Paused<Uint8Array> {
   const hash = createHash('sha256')
-  await add(hash, snapshot, 'entries')
-  await add(hash, snapshot, 'sessions')
+  yield* add(hash, snapshot, 'entries')
+  yield* add(hash, snapshot, 'sessions')
   return new Uint8Array(hash.digest())
 }
 
-async function add(hash: Hash, snapshot: Snapshot, table: 'entries' | 'sessions'): Promise<void> {
+function* add(hash: Hash, snapshot: Snapshot, table: 'entries' | 'sessions'): Paused<void> {
   const glance = table === 'entries' ? glanceAtEntry : glanceAtSession
   let count = 0
-  for await (const rows of walk(snapshot, table, new Uint8Array())) {
+  for (const rows of walk(snapshot, table, new Uint8Array())) {
     for (const { key, value } of rows) {
       if (glance(value).dead) continue
       count += 1
       hash.update(length(key.length)).update(key).update(length(value.length)).update(value)
     }
+    yield
   }
   hash.update(length(count))
 }

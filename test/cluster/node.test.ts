@@ -6,7 +6,7 @@ import { createMemoryDisk, openMemoryStore } from '../../node/store/index.ts'
 import { waitFor } from '../support/wait.ts'
 
 const ADDRESSES = ['a:1', 'b:1', 'c:1']
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined }
 
 describe('three nodes in one process', () => {
   const nodes: Node[] = []
