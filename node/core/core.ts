@@ -15,7 +15,7 @@ import { type CoreOptions, DEFAULT_OPTIONS } from './options.ts'
 import { beginHandoff, continueHandoff, tickRotation } from './rotation.ts'
 import { onConfirm, onHeartbeat, onHeartbeatAck, tickRounds } from './rounds.ts'
 import { RULES, type Rules } from './rules.ts'
-import { createState, type State } from './state.ts'
+import { canonicalText, copyState, createState, type State } from './state.ts'
 import { Step } from './step.ts'
 import { onChosen, onSyncChunk, onSyncEnd, onSyncRequest, tickSync } from './sync.ts'
 import type { DurableState, NodeId } from './types.ts'
@@ -70,18 +70,13 @@ export class Core {
   /** An independent copy: what happens to one is not seen by the other. */
   fork(): Core {
     const copy = new Core(this.#state.id, durableParts(this.#state), this.#options, 1, this.#rules)
-    copy.#state = structuredClone(this.#state)
+    copy.#state = copyState(this.#state)
     return copy
   }
 
-  /** Equal for equal states. */
+  /** Equal for equal states, and for no others. */
   fingerprint(): string {
-    return JSON.stringify(this.#state, (_, value: unknown) => {
-      if (value instanceof Map) return [...value]
-      if (value instanceof Set) return [...value].sort()
-      if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-      return value
-    })
+    return canonicalText(this.#state)
   }
 }
 
@@ -147,7 +142,7 @@ function receive(step: Step, { cluster, from, to, body }: Message): void {
       return onMissing(step, from, body)
     case 'refused':
       onPrepareRefused(step, body)
-      return onRefused(step, from, body)
+      return onRefused(step, body)
     case 'heartbeat':
       return body.ballot.node === from ? onHeartbeat(step, from, body) : undefined
     case 'heartbeatAck':
@@ -159,7 +154,7 @@ function receive(step: Step, { cluster, from, to, body }: Message): void {
     case 'handoff':
       return onHandoff(step, from, body)
     case 'chosen':
-      return onChosen(step, body)
+      return onChosen(step, from, body)
     case 'syncRequest':
       return onSyncRequest(step, from, body)
     case 'syncEnd':

@@ -16,7 +16,7 @@ export function tickElection(step: Step): void {
     const waited = state.tick - phase.since
     // It has an own durable write before it, and after that others' (from then on `since` counts anew).
     if (waited >= options.suspectTicksMin * patience(step)) becomeFollower(step, null)
-    else if (waited > 0 && waited % options.resendTicks === 0) askForPromises(step, phase)
+    else if (waited > 0 && waited % options.heartbeatTicks === 0) askForPromises(step, phase)
   } else if (state.tick >= state.electionAt) {
     if (!step.isMember(state.id)) waitForElection(step)
     else if (state.skipPreVote) prepare(step)

@@ -127,7 +127,6 @@ function fly(step: Step, phase: Leading, slot: number, origin: Ballot, decree: D
     origin,
     decree,
     votes: new Set(),
-    refusals: new Set(),
     since: state.tick,
     resendAt: state.tick + options.resendTicks,
     resendTicks: options.resendTicks,
@@ -173,22 +172,18 @@ export function onMissing(step: Step, from: NodeId, message: Body<'missing'>): v
 }
 
 /**
- * Rule C: this ballot is over when somebody has promised a higher one. Who has merely accepted a higher slot is out
- * of this vote; the ballot is over only when too few are left. (Giving up at once could repeat for ever, with the
- * same majority promising first each time.)
+ * Rule C: this ballot is over when somebody has promised a higher one. Who has merely accepted a higher slot is out of
+ * this vote, and no more: it is none of those who promised, and they are a majority. (Giving up because of it could
+ * repeat for ever, with the same majority promising first each time.)
  */
-export function onRefused(step: Step, from: NodeId, message: Body<'refused'>): void {
+export function onRefused(step: Step, message: Body<'refused'>): void {
   const { state, options } = step
   state.counter = Math.max(state.counter, message.promised.counter)
   const { phase } = state
   if (phase.type !== 'leading' || compareBallots(phase.ballot, message.ballot) !== 0) return
-  if (compareBallots(message.promised, phase.ballot) > 0) {
-    // Somebody prepares, or did and died: the short wait keeps two candidates from refusing each other for ever.
-    tryAgain(step, options.heartbeatTicks + draw(state, 1, options.suspectTicksMin))
-  } else if (phase.inFlight !== null && message.acceptedSlot > phase.inFlight.slot) {
-    phase.inFlight.refusals.add(from)
-    if (!step.isMajority(state.config.members.length - phase.inFlight.refusals.size)) tryAgain(step, 0)
-  }
+  if (compareBallots(message.promised, phase.ballot) <= 0) return
+  // Somebody prepares, or did and died: the short wait keeps two candidates from refusing each other for ever.
+  tryAgain(step, options.heartbeatTicks + draw(state, 1, options.suspectTicksMin))
 }
 
 /** A tick of a node that has won its ballot. */

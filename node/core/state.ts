@@ -124,8 +124,6 @@ export interface InFlight {
   readonly origin: Ballot
   readonly decree: Decree
   readonly votes: Set<NodeId>
-  /** Who has accepted a higher slot already. */
-  readonly refusals: Set<NodeId>
   readonly since: number
   resendAt: number
   resendTicks: number
@@ -189,4 +187,60 @@ export function draw(state: State, low: number, high: number): number {
   mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
   const fraction = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   return low + Math.floor(fraction * (high - low + 1))
+}
+
+/** An independent copy. What is never changed in place (messages, decrees, ballots, marks) is shared. */
+export function copyState(state: State): State {
+  return {
+    ...state,
+    recent: new Map(state.recent),
+    waiting: [...state.waiting],
+    phase: copyPhase(state.phase),
+    sync: state.sync === null ? null : { ...state.sync },
+  }
+}
+
+function copyPhase(phase: Phase): Phase {
+  switch (phase.type) {
+    case 'follower':
+      return phase
+    case 'preVoting':
+      return { ...phase, granted: new Set(phase.granted) }
+    case 'preparing':
+      return { ...phase, promises: new Map(phase.promises) }
+    case 'leading': {
+      const { promises, union, inFlight, roundChosen, flights, followers, handoff } = phase
+      return {
+        ...phase,
+        promises: new Map(promises),
+        union: union === null ? null : [...union],
+        inFlight: inFlight === null ? null : { ...inFlight, votes: new Set(inFlight.votes) },
+        roundChosen: new Map(roundChosen),
+        flights: new Map(flights),
+        followers: new Map([...followers].map(([id, follower]) => [id, { ...follower }])),
+        handoff: handoff === null ? null : { ...handoff },
+      }
+    }
+    default:
+      return phase satisfies never
+  }
+}
+
+/**
+ * One text for equal values, whatever the order in which maps, sets and fields were filled; different texts for
+ * different ones. (The order in which promises came decides between sources that are equally good, and is left out.)
+ */
+export function canonicalText(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  // Numbers as they are: JSON would make null of the infinite ones.
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`
+  if (value instanceof Uint8Array) return `#${value.join('.')}`
+  if (value instanceof Set) return `<${[...value].map(canonicalText).sort().join()}>`
+  const isMap = value instanceof Map
+  const fields = [...(isMap ? value : Object.entries(value))]
+    .map(([key, held]) => `${canonicalText(key)}:${canonicalText(held)}`)
+    .sort()
+    .join()
+  return isMap ? `map{${fields}}` : `{${fields}}`
 }

@@ -108,8 +108,8 @@ export function onSyncChunk(step: Step, from: NodeId, message: Body<'syncChunk'>
   ask(step, from, message.cursor, sync.everything)
 }
 
-export function onChosen(step: Step, message: Body<'chosen'>): void {
+export function onChosen(step: Step, from: NodeId, message: Body<'chosen'>): void {
   const { state } = step
-  if (state.sync !== null) state.sync.progressAt = state.tick
+  if (state.sync?.source === from) state.sync.progressAt = state.tick
   merge(step, message.slot, message.decree)
 }
