@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,9 @@ const STOP_MS_MAX = 5_000
 
 /** Lines of a server's last words that are shown. */
 const LAST_LINES = 15
+
+/** A log that has grown beyond this is put aside at the next start; that of the start before goes. */
+const LOG_BYTES_MAX = 10 * 1024 * 1024
 
 /** One server of a cluster on this machine. */
 export interface LocalServer {
@@ -41,6 +44,8 @@ export async function probe(address: string): Promise<'free' | 'taken' | 'absent
 export class LocalCluster {
   readonly #running = new Map<string, ChildProcess>()
   readonly #lastWords = new Map<string, string>()
+  /** Where in its log each server's words of this start begin, in bytes. */
+  readonly #logStarts = new Map<string, number>()
   readonly #onDeath: (address: string, why: string) => void
   #stopping = false
 
@@ -54,15 +59,18 @@ export class LocalCluster {
     const program = fileURLToPath(new URL('../node/main.js', import.meta.url))
     const args = ['--my-ip', address, '--node-ips', ...all.map((each) => each.address), '--exit-with-stdin']
     const data = dataDirectory === null ? ['--memory'] : ['--data-dir', dataDirectory]
-    const log = dataDirectory === null ? undefined : openLog(logFile(dataDirectory))
-    const output = log ?? ('pipe' as const)
+    const log = dataDirectory === null ? undefined : openLog(dataDirectory)
+    const output = log?.descriptor ?? ('pipe' as const)
     // A group of its own: Ctrl-C at the prompt is for the prompt alone. The pipe to its standard input ends it when
     // this process is gone.
     const child = spawn(process.execPath, [program, ...args, ...data], {
       detached: true,
       stdio: ['pipe', output, output],
     })
-    if (log !== undefined) closeSync(log)
+    if (log !== undefined) {
+      closeSync(log.descriptor)
+      this.#logStarts.set(address, log.bytes)
+    }
     const hear = (chunk: Buffer) => {
       const words = (this.#lastWords.get(address) ?? '') + chunk.toString()
       this.#lastWords.set(address, words.split('\n').slice(-LAST_LINES).join('\n'))
@@ -78,11 +86,12 @@ export class LocalCluster {
     this.#running.set(address, child)
   }
 
-  /** What a server said last. */
+  /** What a server said last, since it was started. */
   lastWords({ address, dataDirectory }: LocalServer): string {
     if (dataDirectory === null) return (this.#lastWords.get(address) ?? '').trim()
     try {
-      return readFileSync(logFile(dataDirectory), 'utf8').trim().split('\n').slice(-LAST_LINES).join('\n')
+      const said = readFileSync(logFile(dataDirectory)).subarray(this.#logStarts.get(address) ?? 0)
+      return said.toString().trim().split('\n').slice(-LAST_LINES).join('\n')
     } catch {
       return ''
     }
@@ -108,12 +117,21 @@ export class LocalCluster {
   }
 }
 
-/** Where a server's log of its last start goes: beside its data. */
+/** Where a server's log goes, start after start: beside its data. */
 export function logFile(dataDirectory: string): string {
   return `${dataDirectory}.log`
 }
 
-function openLog(file: string): number {
+/** Where a log goes that has grown too long. */
+export function olderLogFile(dataDirectory: string): string {
+  return `${dataDirectory}.old.log`
+}
+
+/** To write behind what earlier starts have left: why a node ended is often asked when it has been started again. */
+function openLog(dataDirectory: string): { readonly descriptor: number; readonly bytes: number } {
+  const file = logFile(dataDirectory)
   mkdirSync(dirname(file), { recursive: true })
-  return openSync(file, 'w')
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes > LOG_BYTES_MAX) renameSync(file, olderLogFile(dataDirectory))
+  return { descriptor: openSync(file, 'a'), bytes: bytes > LOG_BYTES_MAX ? 0 : bytes }
 }

@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { clientCommand } from './command.ts'
 import {
   type Behaviour,
@@ -150,7 +152,13 @@ describe('client', () => {
 
   test.each([
     [['--frobnicate'], /unknown option '--frobnicate'/],
-    [['frobnicate'], /frobnicate|too many arguments/],
+    [['frobnicate'], /"frobnicate" is no command \(there is: .*status.*\)/],
+    [['--server-ip', '127.0.0.1', 'statsu'], /"statsu" is no command; did you mean status\?/],
+    [['--server-ip', '127.0.0.1', '127.0.0.2', 'frobnicate', '--json'], /"frobnicate" is no command/],
+    [['status', 'more'], /too many arguments/],
+    [['--param', 'v=1e400', '-e', ''], /--param v: 1e400 is beyond the range of floats/],
+    [['--param', 'v=[{"a":-1e400}]', '-e', ''], /--param v: -1e400 is beyond/],
+    [['--param', 'v=9223372036854775808', '-e', ''], /--param v: \$v is 9223372036854775808, which does not fit/],
     [['--server-ip', 'http://x', '-e', ''], /--server-ip: .*no node address/],
     [['-e', '', '--file', 'x'], /exclude each other/],
     [['--file', '/nowhere/at/all'], /cannot be read/],
@@ -166,42 +174,146 @@ describe('client', () => {
   })
 })
 
+describe('the environment', () => {
+  const before = { ...process.env }
+
+  afterEach(() => {
+    process.env = { ...before }
+  })
+
+  test('names the servers and the timeout, unless the command line does', async () => {
+    const server = await serve()
+    process.env.DECREE_SERVER_IP = server.address
+    expect(await run(['-e', ''])).toMatchObject({ status: 0 })
+    process.env.DECREE_SERVER_IP = 'http://x'
+    expect(await run(['--server-ip', server.address, '-e', ''])).toMatchObject({ status: 0 })
+    process.env.DECREE_TIMEOUT = '300ms'
+    const silent = await runOn(
+      programs(() => {}),
+      ['--json', '-e', ''],
+    )
+    expect(JSON.parse(silent.stdout)).toMatchObject({ code: 'timeout' })
+  })
+
+  test.each([
+    [
+      'DECREE_SERVER_PI',
+      '127.0.0.1',
+      /DECREE_SERVER_PI in the environment is unknown; did you mean DECREE_SERVER_IP\?/,
+    ],
+    ['DECREE_SERVER_IP', 'http://x', /^DECREE_SERVER_IP: .*no node address/],
+    ['DECREE_SERVER_IP', ',', /^DECREE_SERVER_IP names no server/],
+    ['DECREE_TIMEOUT', 'soon', /^DECREE_TIMEOUT takes a time/],
+  ])('with %s=%s is wrong usage, in one line', async (name, value, message) => {
+    process.env[name] = value
+    const error = await run(['-e', '']).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ status: 2, message: expect.stringMatching(message) })
+    expect((error as UsageError).message).not.toContain('\n')
+  })
+
+  test('may hold what is meant for servers, and what is empty', async () => {
+    Object.assign(process.env, { DECREE_ROTATE: '5s', DECREE_PORT: 'tcp://x', DECREE_TIMEOUT: '' })
+    expect(await runOn(undefined, ['-e', ''])).toMatchObject({ status: 0 })
+  })
+})
+
 describe('client status', () => {
+  const hash = Buffer.from('00112233445566778899', 'hex')
+
+  /** A leader, a follower behind it, and a member that cannot be reached. */
   async function cluster() {
     const leader = await serve()
     const follower = await serve()
     const gone = await freeAddress()
     const members = [leader.address, follower.address, gone].map((address, index) => ({ id: `000${index}`, address }))
-    const common = { version: '1.2.3', cluster: 'c', leader: '0000', ballot: 3, members, hashSlot: 9 }
-    const stateHash = Buffer.from('00112233445566778899', 'hex')
-    const state = { ...common, applied: 9, revision: 8, stateHash }
+    const common = { version: '1.2.3', cluster: 'c', leader: '0000', ballot: 3, members, hashSlot: 0, revision: 8 }
+    const state = { ...common, applied: 9, stateHash: Buffer.alloc(0) }
     leader.status = { ...state, id: '0000', address: leader.address, role: 'leader', complete: 9 }
     follower.status = { ...state, id: '0001', address: follower.address, role: 'follower', complete: 5 }
     return { leader, follower, gone }
   }
 
-  test('shows every member in a table, those out of reach too', async () => {
+  test('shows every member in a table, those out of reach too, and sums up', async () => {
     const { leader, follower, gone } = await cluster()
     const { status, stdout } = await run(['status', '--server-ip', follower.address])
     expect(status).toBe(0)
     const lines = stdout.split('\n').map((line) => line.trim().split(/ {2,}|(?<=^\*) /))
-    expect(lines[0]).toEqual(['address', 'id', 'role', 'ballot', 'applied', 'complete', 'lag', 'revision', 'state'])
-    expect(lines).toContainEqual(['*', leader.address, '0000', 'leader', '3', '9', '9', '0', '8', '001122334455 @9'])
-    expect(lines).toContainEqual([follower.address, '0001', 'follower', '3', '9', '5', '4', '8', '001122334455 @9'])
-    expect(lines).toContainEqual([gone, 'unreachable'])
+    expect(lines[0]).toEqual(['address', 'role', 'ballot', 'applied', 'complete', 'lag', 'revision', 'version', 'id'])
+    expect(lines).toContainEqual(['*', leader.address, 'leader', '3', '9', '9', '0', '8', '1.2.3', '0000'])
+    expect(lines).toContainEqual([follower.address, 'follower', '3', '9', '5', '4', '8', '1.2.3', '0001'])
+    expect(lines).toContainEqual([gone, 'unreachable: nothing listens there'])
+    expect(stdout).toContain(`2 of 3 nodes are up, ${leader.address} leads\n`)
   })
 
-  test('--json gives whole hashes', async () => {
+  test('--hash tells whether the states agree, --json gives whole hashes', async () => {
+    const { leader, follower } = await cluster()
+    const hashed = (slot: number, stateHash: Buffer) => ({ complete: slot, hashSlot: slot, stateHash })
+    const ask = async () => {
+      const { status, stdout } = await run(['--server-ip', leader.address, 'status', '--hash', '--json'])
+      return { status, ...(JSON.parse(stdout) as { states: string; nodes: unknown[] }) }
+    }
+    Object.assign(leader.status!, hashed(9, hash))
+    Object.assign(follower.status!, hashed(9, hash))
+    const same = await ask()
+    expect(same).toMatchObject({ status: 0, states: 'agree', healthy: true, up: 2, members: 3 })
+    const state = { hash: '00112233445566778899', slot: 9 }
+    expect(same.nodes).toContainEqual(expect.objectContaining({ role: 'leader', lag: 0, state }))
+    Object.assign(follower.status!, hashed(8, Buffer.from('ff', 'hex')))
+    expect(await ask()).toMatchObject({ status: 0, states: 'incomparable' })
+    Object.assign(follower.status!, hashed(9, Buffer.from('ff', 'hex')))
+    expect(await ask()).toMatchObject({ status: 1, states: 'differ', healthy: false })
+    const { stdout } = await run(['--server-ip', leader.address, 'status', '--hash'])
+    expect(stdout).toMatch(/001122334455 @9\n/)
+  })
+
+  test('without --hash no node is asked to read all its data', async () => {
     const { leader } = await cluster()
-    const { stdout } = await run(['--server-ip', leader.address, 'status', '--json'])
-    const rows = JSON.parse(stdout) as unknown[]
-    expect(rows).toHaveLength(3)
-    expect(rows).toContainEqual(
-      expect.objectContaining({ role: 'leader', lag: 0, state: { hash: '00112233445566778899', slot: 9 } }),
-    )
+    await run(['--server-ip', leader.address, 'status'])
+    expect(leader.statusRequests).toEqual([{ hash: false }])
   })
 
-  test('fails when nobody can be reached', async () => {
-    expect(await run(['status', '--server-ip', await freeAddress()])).toMatchObject({ status: 1 })
+  test('fails when there is no leader, no majority, no cluster, or more than one', async () => {
+    const { leader, follower } = await cluster()
+    const ask = () => run(['--server-ip', leader.address, follower.address, 'status'])
+    Object.assign(leader.status!, { role: 'follower' })
+    expect(await ask()).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/2 of 3 nodes are up, and none leads/),
+    })
+    Object.assign(follower.status!, { cluster: 'd' })
+    expect(await ask()).toMatchObject({ status: 1, stdout: expect.stringMatching(/nodes of 2 clusters/) })
+    for (const each of [leader, follower]) Object.assign(each.status!, { cluster: '', role: 'forming', members: [] })
+    expect(await ask()).toMatchObject({ status: 1, stdout: expect.stringMatching(/not formed a cluster yet/) })
+    const { leader: alone, follower: stopped } = await cluster()
+    stopped.stop()
+    const minority = await run(['--server-ip', alone.address, 'status'])
+    expect(minority).toMatchObject({ status: 1, stdout: expect.stringMatching(/1 of 3 nodes is up: no majority/) })
+  })
+
+  test('waits out a hand-over', async () => {
+    const { leader } = await cluster()
+    Object.assign(leader.status!, { role: 'follower' })
+    const asked = run(['--server-ip', leader.address, 'status'])
+    await vi.waitFor(() => expect(leader.statusRequests.length).toBeGreaterThan(0))
+    Object.assign(leader.status!, { role: 'leader' })
+    expect(await asked).toMatchObject({ status: 0 })
+  })
+
+  test('says what is wrong with a server that it cannot ask', async () => {
+    const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await Promise.all([once(stranger, 'listening'), once(silent, 'listening')])
+    open.push(() => stranger.close())
+    open.push(() => silent.close())
+    const [strange, mute] = [stranger, silent].map((each) => `127.0.0.1:${(each.address() as AddressInfo).port}`)
+    const other = await serve()
+    const args = ['--server-ip', strange!, mute!, other.address, '--timeout', '500ms', 'status']
+    const { status, stdout } = await run(args)
+    expect(status).toBe(1)
+    const why = (address: string) => stdout.split('\n').find((line) => line.includes(address))
+    expect(why(strange!)).toContain('unreachable: what listens there is no Decree node')
+    expect(why(mute!)).toContain('unreachable: no answer within 500 ms')
+    expect(why(other.address)).toContain('unreachable: what listens there is no Decree node of this version')
+    expect(stdout).toContain('no node can be reached')
   })
 })

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { parseAddresses } from '../proto/address.ts'
+import { nearest } from '../proto/spelling.ts'
 import { connectSession } from './connect.ts'
+import { checkVariables, VARIABLES, variable } from './environment.ts'
 import { DecreeError } from './errors.ts'
 import { execute } from './execute.ts'
 import { parseParameters } from './parameters.ts'
 import { repl } from './repl.ts'
 import { askStatus, statusJson, statusTable } from './status.ts'
+import { judge } from './status-health.ts'
 import { parseArguments, parseTimeout, UsageError } from './usage.ts'
 
 interface Given {
@@ -21,6 +25,13 @@ interface Given {
   readonly verbose?: boolean
   readonly repl?: boolean
 }
+
+interface StatusGiven extends Given {
+  readonly hash?: boolean
+}
+
+/** How long a cluster may be without a leader before that is told: a hand-over takes much less. */
+const LEADERLESS_MS_MAX = 1_500
 
 /** Where a command reads and writes. */
 export interface Streams {
@@ -38,33 +49,45 @@ export async function clientCommand(args: readonly string[], streams: Streams): 
   const collect = (text: string, before: readonly string[] = []) => [...before, text]
   const command = new Command('decree-client')
     .description('Runs programs on a Decree cluster: typed at a prompt, or given by -e, --file or standard input.')
-    .option('--server-ip <addresses>', 'servers to start from: ip or ip:port (default: 127.0.0.1:50051)', collect)
+    .usage('[options] [command]')
+    .argument('[words...]')
+    .option(
+      '--server-ip <addresses>',
+      `servers to start from: ip or ip:port, separated by commas (default: ${VARIABLES.serverIp}, or 127.0.0.1:50051)`,
+      collect,
+    )
     .option('-e, --execute <program>', 'run this program')
     .option('--file <path>', 'run the program in this file')
     .option('--param <name=value>', 'a parameter: JSON if it parses, else a string; repeatable', collect)
     .option('--json', 'one line of JSON, for machines')
-    .option('--timeout <time>', 'how long each program may take, such as 250ms or 5s (default: 5s)')
+    .option(
+      '--timeout <time>',
+      `how long each program may take, such as 250ms or 5s (default: ${VARIABLES.timeout}, or 5s)`,
+    )
     .option('--verbose', 'say when a server redirects or cannot be reached')
     .option('--repl', 'read line by line, with prompts, also where standard input is no terminal')
-    .allowExcessArguments(false)
-    .action(async (given: Given) => {
+    .action(async ([word]: readonly string[], given: Given) => {
+      if (word !== undefined) throw new UsageError(notACommand(word, command))
       exitStatus = await run(given, streams)
     })
   command
     .command('status')
-    .description('shows the servers and how far they are')
+    .description('shows the nodes and how far they are; succeeds if programs can be run')
+    .option('--hash', 'also compare the states of the nodes, each of which reads all its data for it')
+    .allowExcessArguments(false)
     .action(async (_given: unknown, status: Command) => {
-      const { execute: text, file } = status.optsWithGlobals<Given>()
-      if (text !== undefined || file !== undefined) throw new UsageError('status runs no program.')
-      exitStatus = await showStatus(status.optsWithGlobals<Given>(), streams)
+      const given = status.optsWithGlobals<StatusGiven>()
+      if (given.execute !== undefined || given.file !== undefined) throw new UsageError('status runs no program.')
+      exitStatus = await showStatus(given, streams)
     })
+  checkVariables()
   await parseArguments(command, joinServers(args))
   return exitStatus
 }
 
 async function run(given: Given, { stdin, stdout, stderr }: Streams): Promise<number> {
   const servers = serversOf(given)
-  const timeoutMs = given.timeout === undefined ? undefined : parseTimeout(given.timeout)
+  const timeoutMs = timeoutOf(given)
   const parameters = parseParameters(given.param ?? [])
   const note = given.verbose ? (what: string) => void stderr.write(`${what}\n`) : undefined
   const connect = () => connectSession({ servers, ...(timeoutMs === undefined ? {} : { timeoutMs }) }, note)
@@ -106,32 +129,58 @@ async function programText({ execute: program, file }: Given, stdin: Readable): 
   }
 }
 
-async function showStatus(given: Given, { stdout }: Streams): Promise<number> {
-  const servers = await askStatus(serversOf(given))
+async function showStatus(given: StatusGiven, { stdout }: Streams): Promise<number> {
+  const addresses = serversOf(given)
+  const options = { hash: given.hash ?? false, timeoutMs: timeoutOf(given) }
+  const giveUpMs = performance.now() + LEADERLESS_MS_MAX
+  let servers = await askStatus(addresses, options)
+  while (judge(servers).isLeaderless && performance.now() < giveUpMs) {
+    await pause(100)
+    servers = await askStatus(addresses, options)
+  }
   stdout.write(`${given.json ? statusJson(servers) : statusTable(servers)}\n`)
-  return servers.some(({ reached }) => reached) ? 0 : 1
+  return judge(servers).isHealthy ? 0 : 1
 }
 
-function serversOf({ serverIp = ['127.0.0.1'] }: Given): readonly string[] {
+function serversOf({ serverIp }: Given): readonly string[] {
+  const from = serverIp === undefined ? VARIABLES.serverIp : '--server-ip'
   try {
-    const servers = parseAddresses(serverIp)
+    const servers = parseAddresses(serverIp ?? [variable('serverIp') ?? '127.0.0.1'])
     if (servers.length > 0) return servers
   } catch (error) {
-    throw new UsageError(`--server-ip: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`${from}: ${error instanceof Error ? error.message : String(error)}`)
   }
-  throw new UsageError('--server-ip names no server.')
+  throw new UsageError(`${from} names no server.`)
 }
 
-/** Lets `--server-ip` take several addresses in a row, without taking a command's name for one. */
+function timeoutOf({ timeout }: Given): number | undefined {
+  if (timeout !== undefined) return parseTimeout(timeout, '--timeout')
+  const text = variable('timeout')
+  return text === undefined ? undefined : parseTimeout(text, VARIABLES.timeout)
+}
+
+function notACommand(word: string, { commands }: Command): string {
+  const names = commands.map((each) => each.name())
+  const meant = nearest(word, names)
+  if (meant !== undefined) return `${JSON.stringify(word)} is no command; did you mean ${meant}?`
+  const ways = 'programs are given by -e, --file or standard input, several servers with commas between them'
+  return `${JSON.stringify(word)} is no command (there is: ${names.join(', ')}); ${ways}.`
+}
+
+/**
+ * Lets `--server-ip` take several addresses in a row. What is no address beyond doubt (it has neither a dot nor a
+ * colon) might be a command, well or badly written, and is left to stand for itself.
+ */
 function joinServers(args: readonly string[]): readonly string[] {
   const joined: string[] = []
   let isList = false
   for (const argument of args) {
     const last = joined.length - 1
-    const isAddress: boolean = isList && !argument.startsWith('-') && argument !== 'status'
-    if (isAddress && joined[last] !== '--server-ip') joined[last] += `,${argument}`
+    const isFirst = joined[last] === '--server-ip'
+    const isAddress: boolean = isList && (isFirst || /^[^-].*[.:]/.test(argument))
+    if (isAddress && !isFirst) joined[last] += `,${argument}`
     else joined.push(argument)
-    isList = argument === '--server-ip' || isAddress
+    isList = isAddress || /^--server-ip(=|$)/.test(argument)
   }
   return joined
 }

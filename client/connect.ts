@@ -1,4 +1,5 @@
 import { parseAddresses } from './address.ts'
+import type { Dial } from './channel.ts'
 import { Database } from './database.ts'
 import { DecreeError } from './errors.ts'
 import { LIMITS } from './limits.ts'
@@ -27,10 +28,11 @@ export async function connect(options: ConnectOptions | string): Promise<Databas
 /** Timers of Node take no more; nobody waits that long. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** Like `connect`, for what needs answers as they came over the wire, or a note of every redirect. */
+/** Like `connect`, for what needs answers as they came over the wire, a note of every redirect, or other ways to servers. */
 export async function connectSession(
   options: ConnectOptions | string,
   note?: (what: string) => void,
+  dial?: Dial,
 ): Promise<Session> {
   const { servers, timeoutMs = LIMITS.timeoutMs, signal } = typeof options === 'string' ? { servers: options } : options
   const addresses = parseAddresses(typeof servers === 'string' ? [servers] : servers)
@@ -39,7 +41,7 @@ export async function connectSession(
 
   const { promise, resolve, reject } = pending()
   const hear = (error?: DecreeError) => (error === undefined ? resolve() : reject(error))
-  const session = new Session(addresses, hear, note)
+  const session = new Session(addresses, hear, note, dial)
   const cancel = () => reject(new DecreeError('cancelled', 'the call was cancelled', { cause: signal?.reason }))
   signal?.addEventListener('abort', cancel)
   const deadline = setTimeout(

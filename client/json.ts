@@ -1,6 +1,6 @@
 import type { Entry } from '../proto/gen/decree/v1/store.ts'
 import type { Value } from '../proto/gen/decree/v1/value.ts'
-import { missingKind } from './errors.ts'
+import { DecreeError, missingKind } from './errors.ts'
 import { Float, type Input } from './value.ts'
 
 /** How JSON text is set: `compact` for machines, `spaced` for people. */
@@ -44,7 +44,8 @@ export function formatEntries(entries: readonly Entry[], setting: Setting): stri
 
 /**
  * The value of a JSON text, as `formatValue` writes it: a number with `.` or an exponent is a float, any other an int
- * with all its digits, `{"$bytes":"<base64>"}` bytes. Throws a SyntaxError on what is no JSON.
+ * with all its digits, `{"$bytes":"<base64>"}` bytes. Throws a SyntaxError on what is no JSON, and `invalid_argument`
+ * on a number beyond the range of floats.
  */
 export function parseValue(text: string): Input {
   JSON.parse(text)
@@ -60,7 +61,7 @@ function unmark(value: unknown): Input {
   if (typeof value === 'string') {
     const rest = value.slice(1)
     if (value.startsWith('s')) return rest
-    return /[.eE]/.test(rest) ? new Float(Number(rest)) : BigInt(rest)
+    return /[.eE]/.test(rest) ? floatOf(rest) : BigInt(rest)
   }
   if (Array.isArray(value)) return value.map(unmark)
   if (typeof value !== 'object' || value === null) return value as null | boolean
@@ -70,6 +71,12 @@ function unmark(value: unknown): Input {
     return Uint8Array.from(Buffer.from(first[1], 'base64'))
   }
   return Object.fromEntries(pairs)
+}
+
+function floatOf(digits: string): Float {
+  const value = Number(digits)
+  if (Number.isFinite(value)) return new Float(value)
+  throw new DecreeError('invalid_argument', `${digits} is beyond the range of floats, which ends at 1.8e308`)
 }
 
 function formatFloat(value: number): string {

@@ -1,14 +1,17 @@
+import type { Dial } from './channel.ts'
 import { Stream, type StreamOwner } from './stream.ts'
 
 /** The servers that are known, in a ring, and which of them is believed to lead. */
 export class Routes {
+  readonly #dial: Dial
   readonly #owner: StreamOwner
   readonly #ring: Stream[]
   #leader = 0
 
-  constructor(addresses: readonly string[], owner: StreamOwner) {
+  constructor(addresses: readonly string[], dial: Dial, owner: StreamOwner) {
+    this.#dial = dial
     this.#owner = owner
-    this.#ring = addresses.map((address) => new Stream(address, owner))
+    this.#ring = addresses.map((address) => new Stream(address, dial(address), owner))
   }
 
   /** Every server: those given at first, then those learned of. */
@@ -26,7 +29,7 @@ export class Routes {
   /** A server says that the one at `address` leads. */
   follow(address: string): Stream {
     const known = this.#ring.findIndex((stream) => stream.address === address)
-    if (known < 0) this.#ring.push(new Stream(address, this.#owner))
+    if (known < 0) this.#ring.push(new Stream(address, this.#dial(address), this.#owner))
     this.#leader = known < 0 ? this.#ring.length - 1 : known
     return this.leader
   }

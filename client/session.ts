@@ -1,10 +1,12 @@
 import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1/store.ts'
 import { type Answer, type Call, type CallStart, createCall, failureOf, outcomeOf, programBytes } from './call.ts'
+import type { Dial, Ending } from './channel.ts'
 import { DecreeError, errorCode, isAboutTheProgram } from './errors.ts'
+import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
 import { Routes } from './routes.ts'
-import type { Ending, Stream, StreamOwner } from './stream.ts'
+import type { Stream, StreamOwner } from './stream.ts'
 import { Window } from './window.ts'
 
 /** How one call is made. */
@@ -24,6 +26,7 @@ const HOPS_AT_ONCE = 2
  *
  * `hear` is called when a server takes up a stream or answers, and, with the error, when one is found that can never be spoken with.
  * `note` is told what a curious user may want to know: redirects, streams that end.
+ * `dial` makes the ways to servers; over the network unless given.
  */
 export class Session implements StreamOwner {
   readonly routes: Routes
@@ -44,10 +47,11 @@ export class Session implements StreamOwner {
     addresses: readonly string[],
     hear: (error?: DecreeError) => void,
     note: (what: string) => void = () => {},
+    dial: Dial = dialGrpc,
   ) {
     this.#hear = hear
     this.#note = note
-    this.routes = new Routes(addresses, this)
+    this.routes = new Routes(addresses, dial, this)
     this.#open()
   }
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { Command } from 'commander'
 import readlineSync from 'readline-sync'
 import { endWithReader } from './broken-pipe.ts'
-import { LocalCluster, type LocalServer, logFile, probe } from './cluster.ts'
+import { LocalCluster, type LocalServer, logFile, olderLogFile, probe } from './cluster.ts'
 import { connectSession } from './connect.ts'
 import { DecreeError } from './errors.ts'
 import { repl } from './repl.ts'
@@ -127,7 +127,7 @@ function deleteData(servers: readonly LocalServer[], isAgreed: boolean): boolean
   }
   for (const directory of directories) {
     rmSync(directory, { recursive: true, force: true })
-    rmSync(logFile(directory), { force: true })
+    for (const log of [logFile(directory), olderLogFile(directory)]) rmSync(log, { force: true })
   }
   return true
 }

@@ -1,8 +1,7 @@
-import { type ClientDuplexStream, credentials, type ServiceError, status } from '@grpc/grpc-js'
-import type { ClientFrame, Request, Response, ServerFrame } from '../proto/gen/decree/v1/store.ts'
-import { StoreClient } from '../proto/gen/decree/v1/store.ts'
-import { DecreeError } from './errors.ts'
-import { CHANNEL_OPTIONS, LIMITS } from './limits.ts'
+import type { Request, Response, ServerFrame } from '../proto/gen/decree/v1/store.ts'
+import type { Channel, Ending, Line } from './channel.ts'
+import type { DecreeError } from './errors.ts'
+import { LIMITS } from './limits.ts'
 
 /** The version of the conversation between client and server that this library speaks. */
 export const PROTOCOL_VERSION = 1
@@ -27,17 +26,6 @@ export interface StreamOwner {
   broke(stream: Stream, ending: Ending): void
 }
 
-/** How a stream ended. */
-export interface Ending {
-  readonly error: DecreeError
-  /** There is no sense in trying this server again. */
-  readonly fatal: boolean
-  /** False: there never was a connection, so that certainly nothing arrived. True: some of it may have. */
-  readonly arrived: boolean
-}
-
-type Call = ClientDuplexStream<ClientFrame, ServerFrame>
-
 /**
  * The way to one server: a channel for life, and on it one session stream, made when it is needed. Requests sent in
  * one turn of the event loop leave in one frame.
@@ -49,13 +37,14 @@ export class Stream {
   /** Why the last stream ended; undefined while one is well. */
   lastError: DecreeError | undefined
   readonly #owner: StreamOwner
-  #client: StoreClient | undefined
-  #call: Call | undefined
+  readonly #channel: Channel
+  #line: Line | undefined
   #waiting: Outgoing[] = []
   #flush: NodeJS.Immediate | undefined
 
-  constructor(address: string, owner: StreamOwner) {
+  constructor(address: string, channel: Channel, owner: StreamOwner) {
     this.address = address
+    this.#channel = channel
     this.#owner = owner
   }
 
@@ -69,22 +58,21 @@ export class Stream {
     clearImmediate(this.#flush)
     this.#flush = undefined
     this.#waiting = []
-    const call = this.#call
-    this.#call = undefined
-    call?.cancel()
-    this.#client?.close()
-    this.#client = undefined
+    const line = this.#line
+    this.#line = undefined
+    line?.cancel()
+    this.#channel.close()
   }
 
   #write(): void {
     this.#flush = undefined
     const waiting = this.#waiting
     this.#waiting = []
-    const fresh = this.#call === undefined
-    const call = this.#call ?? this.#open()
+    const fresh = this.#line === undefined
+    const line = this.#line ?? this.#open()
     const acked = this.#owner.acked()
     frames(waiting).forEach((frame, index) => {
-      call.write({
+      line.write({
         hello: fresh && index === 0 ? { protocolVersion: PROTOCOL_VERSION } : undefined,
         session: frame[0]?.session ?? 0,
         acked,
@@ -93,40 +81,38 @@ export class Stream {
     })
   }
 
-  #open(): Call {
-    this.#client ??= new StoreClient(this.address, credentials.createInsecure(), CHANNEL_OPTIONS)
-    const call = this.#client.session()
-    this.#call = call
-    call.on('metadata', () => this.#greeted(call))
-    call.on('data', (frame) => this.#received(call, frame))
-    call.on('error', (error) => this.#ended(call, error as ServiceError))
-    call.on('end', () => this.#ended(call, undefined))
-    return call
+  #open(): Line {
+    const line = this.#channel.open({
+      taken: () => this.#greeted(line),
+      received: (frame) => this.#received(line, frame),
+      ended: (ending) => this.#ended(line, ending),
+    })
+    this.#line = line
+    return line
   }
 
-  #greeted(call: Call): void {
-    if (call !== this.#call) return
+  #greeted(line: Line): void {
+    if (line !== this.#line) return
     this.heardAtMs = performance.now()
     this.lastError = undefined
     this.#owner.greeted()
   }
 
-  #received(call: Call, frame: ServerFrame): void {
-    if (call !== this.#call) return
+  #received(line: Line, frame: ServerFrame): void {
+    if (line !== this.#line) return
     this.heardAtMs = performance.now()
     this.lastError = undefined
     for (const response of frame.responses) {
       // An answer may make the owner close this stream.
-      if (call !== this.#call) return
+      if (line !== this.#line) return
       this.#owner.answered(this, response)
     }
   }
 
-  #ended(call: Call, error: ServiceError | undefined): void {
-    // A stream that was already given up may still report its end; without a listener that would be thrown.
-    if (call !== this.#call) return
-    this.#call = undefined
-    const ending = explain(this.address, error)
+  #ended(line: Line, ending: Ending): void {
+    // A line that was already given up may still report its end.
+    if (line !== this.#line) return
+    this.#line = undefined
     this.lastError = ending.error
     // Not yet written: it goes the way of what was.
     this.#waiting = []
@@ -151,33 +137,4 @@ function frames(waiting: readonly Outgoing[]): readonly (readonly Outgoing[])[] 
     bytes += outgoing.bytes
   }
   return cut
-}
-
-/** What a stream's end means. An orderly end comes when a server stops. */
-function explain(address: string, cause: ServiceError | undefined): Ending {
-  const details = cause?.details ?? ''
-  switch (cause?.code) {
-    case status.UNIMPLEMENTED:
-    case status.FAILED_PRECONDITION: {
-      const message = `${address} does not speak this client's version of the protocol: ${details}`
-      return { error: new DecreeError('version_mismatch', message, { cause }), fatal: true, arrived: true }
-    }
-    case status.INVALID_ARGUMENT: {
-      const message = `${address} did not understand this client: ${details}`
-      return { error: new DecreeError('protocol_error', message, { cause }), fatal: true, arrived: true }
-    }
-    default: {
-      const error = new DecreeError('unreachable', `${address} ${reason(details)}`, { cause })
-      return { error, fatal: false, arrived: !NEVER_CONNECTED.test(details) }
-    }
-  }
-}
-
-/** How grpc-js words that it had no connection to send anything over. Reworded, outcomes would only be less exact. */
-const NEVER_CONNECTED = /^(No connection established|Name resolution failed)/
-
-function reason(details: string): string {
-  if (details === '') return 'ended the stream'
-  const refused = /Last error: (?:Error: )?(.*?)\.? Resolution note/.exec(details)
-  return `cannot be reached: ${refused?.[1] ?? details}`
 }

@@ -37,10 +37,10 @@ export function exitWithUsage(error: unknown): never {
   process.exit(error.status)
 }
 
-/** Milliseconds from text such as `250ms`, `5s` or `5000`. Throws `UsageError`. */
-export function parseTimeout(text: string): number {
+/** Milliseconds from text such as `250ms`, `5s` or `5000`. Throws `UsageError`, naming where it is `from`. */
+export function parseTimeout(text: string, from: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text)
   const ms = match === null ? Number.NaN : Number(match[1]) * (match[2] === 's' ? 1_000 : 1)
   if (ms > 0 && Number.isFinite(ms)) return ms
-  throw new UsageError(`--timeout takes a time such as 250ms or 5s, not ${JSON.stringify(text)}.`)
+  throw new UsageError(`${from} takes a time such as 250ms or 5s, not ${JSON.stringify(text)}.`)
 }

@@ -169,6 +169,12 @@ export class Engine {
     this.#step({ type: 'handoff' })
   }
 
+  /** Whether it leads and waits for somebody to take over. False too where nobody can. */
+  get isHandingOver(): boolean {
+    const phase = this.#core?.state.phase
+    return phase?.type === 'leading' && phase.handoff !== null
+  }
+
   /** Nothing happens any more. Those who wait are redirected. Idempotent. */
   end(): void {
     this.#hasEnded = true
@@ -201,7 +207,7 @@ export class Engine {
         fatal: (why) => this.#fail(why),
       },
     )
-    log.info({ id, members: addresses }, 'waiting for the other nodes to form a cluster')
+    if (addresses.length > 1) log.info({ id, members: addresses }, 'waiting for the other nodes to form a cluster')
     this.#founding.begin()
   }
 
@@ -212,7 +218,7 @@ export class Engine {
     for (const member of config.members) this.#addressOf.set(member.id, member.address)
     this.#core = new Core(id, { ...restored, config }, core, seed)
     const { applied, complete } = restored.marks
-    log.info({ id, cluster: config.cluster, applied, complete, ballot: restored.promised.counter }, 'started')
+    log.debug({ id, cluster: config.cluster, applied, complete, ballot: restored.promised.counter }, 'started')
   }
 
   // --- The core's turns ---

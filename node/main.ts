@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 import { promisify } from 'node:util'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { destination, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
-import { serveClients, serveHealth } from './api/index.ts'
+import type { Logger } from 'pino'
+import { serveClients, serveHealth, serveReflection } from './api/index.ts'
 import { SERVER_OPTIONS } from './limits.ts'
+import { openLog } from './log.ts'
 import { Node } from './node.ts'
 import { grpcPeers } from './peer/index.ts'
 import { parseSettings, type Settings, UsageError } from './settings.ts'
-import { openLmdbStore, openMemoryStore } from './store/index.ts'
+import { openLmdbStore, openMemoryStore, type Store } from './store/index.ts'
+import { VERSION } from './version.ts'
 
 /** How long a stopping server waits for its connections to end by themselves. */
 const SHUTDOWN_MS_MAX = 1_000
@@ -16,7 +17,7 @@ const SHUTDOWN_MS_MAX = 1_000
 /** The `server` command: one node, until a signal. Exit status: 0 stopped, 1 failed, 2 wrong usage. */
 async function main(): Promise<void> {
   const settings = readSettings()
-  const log = makeLog(settings)
+  const log = openLog(settings)
   try {
     await run(settings, log)
   } catch (error) {
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
 
 function readSettings(): Settings {
   try {
-    return parseSettings(process.argv.slice(2))
+    return parseSettings(process.argv.slice(2), process.env)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     ;(error.status === 0 ? process.stdout : process.stderr).write(`${error.message}\n`)
@@ -35,15 +36,12 @@ function readSettings(): Settings {
   }
 }
 
-function makeLog({ logLevel, logFormat }: Settings): Logger {
-  // Synchronous: the last words of a node that dies must not be lost.
-  if (logFormat === 'json') return pino({ level: logLevel }, destination({ dest: 1, sync: true }))
-  return pino({ level: logLevel }, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
-}
-
 async function run(settings: Settings, log: Logger): Promise<void> {
   const { address, addresses, dataDirectory } = settings
+  log.info({ version: VERSION, address, data: dataDirectory ?? 'in memory' }, 'starting')
+  for (const warning of settings.warnings) log.warn({}, warning)
   const store = await (dataDirectory === null ? openMemoryStore() : openLmdbStore(dataDirectory))
+  tellState(store, log)
   const server = new Server(SERVER_OPTIONS)
   const peers = grpcPeers(server)
   const node = await Node.start({
@@ -60,9 +58,10 @@ async function run(settings: Settings, log: Logger): Promise<void> {
   })
   const clients = serveClients(server, node)
   const health = serveHealth(server)
+  serveReflection(server)
   await listen(server, address)
   health.setServing(true)
-  log.info({ address, id: node.id, data: dataDirectory ?? 'in memory' }, 'listening')
+  log.info({ address, id: node.id }, 'listening')
 
   let isStopping = false
   const stop = (why: string) => {
@@ -84,6 +83,16 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     process.stdin.on('end', () => stop('standard input ended'))
     process.stdin.resume()
   }
+}
+
+/** Says what the node finds of its earlier life. */
+function tellState({ restored, view }: Store, log: Logger): void {
+  const { identity, config, marks, promised } = restored
+  if (identity === null) return log.info({}, 'found no state: this node is new')
+  const { applied, complete } = marks
+  const members = config?.members.map(({ address }) => address) ?? []
+  const fields = { id: identity, members, applied, complete, revision: view.revision, ballot: promised.counter }
+  log.info(fields, config === null ? 'found its state: not yet a member of a cluster' : 'found its state')
 }
 
 async function listen(server: Server, address: string): Promise<void> {

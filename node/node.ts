@@ -30,7 +30,7 @@ export interface NodeOptions {
 const CHUNK_BYTES = 512 * 1024
 /** How long a stopping leader waits for its successor. */
 const HANDOFF_MS_MAX = 1_000
-/** Between looks at whether it has one. */
+/** Between looks at whether that one leads. */
 const HANDOFF_POLL_MS = 5
 
 /** One running node: an engine on a store, a transport and the event loop. */
@@ -139,19 +139,13 @@ export class Node implements ApiHandler {
   }
 
   async #stop(): Promise<void> {
-    if ((this.#engine.config?.members.length ?? 1) > 1 && this.#leads) {
-      this.#engine.handOff()
-      const deadlineMs = this.nowMs() + HANDOFF_MS_MAX
-      while (this.#leads && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
-    }
+    this.#engine.handOff()
+    const deadlineMs = this.nowMs() + HANDOFF_MS_MAX
+    while (this.#engine.isHandingOver && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
     this.#end()
     await this.#transport.close()
     if (!this.#hasFailed) await this.#store.close()
     this.#options.log.info({}, 'stopped')
-  }
-
-  get #leads(): boolean {
-    return this.#engine.core?.role === 'leader'
   }
 
   #end(): void {

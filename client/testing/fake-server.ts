@@ -5,6 +5,7 @@ import {
   type Request,
   type Response,
   type ServerFrame,
+  type StatusRequest,
   type StatusResponse,
   StoreService,
 } from '../../proto/gen/decree/v1/store.ts'
@@ -31,6 +32,8 @@ export class FakeServer {
   readonly frames: ClientFrame[] = []
   behave: Behaviour = obey
   status: StatusResponse | undefined
+  /** Every request for the status, in order. */
+  readonly statusRequests: StatusRequest[] = []
   readonly #server: Server
 
   private constructor(server: Server, address: string) {
@@ -50,8 +53,14 @@ export class FakeServer {
     server.addService(StoreService, {
       session: (call: ServerDuplexStream<ClientFrame, ServerFrame>) => fake.#serve(call),
       execute: (_call: unknown, callback: (error: Partial<ServiceError>) => void) => callback({ code: 12 }),
-      status: (_call: unknown, callback: (error: Partial<ServiceError> | null, response?: StatusResponse) => void) =>
-        fake.status === undefined ? callback({ code: 12 }) : callback(null, fake.status),
+      status: (
+        { request }: { request: StatusRequest },
+        callback: (error: Partial<ServiceError> | null, response?: StatusResponse) => void,
+      ) => {
+        fake.statusRequests.push(request)
+        if (fake.status === undefined) callback({ code: 12 })
+        else callback(null, fake.status)
+      },
     })
     return fake
   }

@@ -1,4 +1,4 @@
-import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js'
+import { Metadata, status } from '@grpc/grpc-js'
 import { ClientFrame, ServerFrame, type Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
 import { FrameQueue } from '../frames.ts'
@@ -11,8 +11,30 @@ import { encodeResponse } from './responses.ts'
 /** The number of the client protocol that this software speaks. */
 export const CLIENT_PROTOCOL_VERSION = 1
 
-/** A `Session` call on the server: whole frames in their encoding, both ways. */
-export type SessionCall = ServerDuplexStream<Buffer, Buffer>
+/** Why a call is ended by its server. */
+export interface Refusal {
+  readonly code: status
+  readonly details: string
+}
+
+/**
+ * A `Session` call on the server: whole frames in their encoding, both ways. It is what a session uses of gRPC's
+ * calls, so that a call within the process can take their place.
+ */
+export interface SessionCall {
+  on(event: 'data', listener: (frame: Buffer) => void): unknown
+  /** `end`: the client asks no more; `cancelled`, `error`: it has gone. */
+  on(event: 'end' | 'cancelled' | 'error', listener: () => void): unknown
+  /** Ends the call with a status. */
+  emit(event: 'error', refusal: Refusal): unknown
+  /** Tells the client that its call is taken. */
+  sendMetadata(metadata: Metadata): unknown
+  write(frame: Buffer, written: () => void): unknown
+  end(): unknown
+  pause(): unknown
+  resume(): unknown
+  isPaused(): boolean
+}
 
 /** Not led elsewhere, but not answered either; it may have been executed. */
 const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }

@@ -21,21 +21,13 @@ import type { ApiHandler } from './handler.ts'
 import { submitOnce, type UnaryCall } from './once.ts'
 import { decodeProgram, failure, timeoutMs } from './requests.ts'
 import { encodeResponse } from './responses.ts'
-import { SessionStream } from './session.ts'
+import { Sessions } from './sessions.ts'
 import { encodeStatus } from './status.ts'
 
 /** Serves `decree.v1.Store`. `close` ends the open streams when their requests are answered, and refuses new ones. */
 export function serveStore(server: Server, handler: ApiHandler): { close(): void } {
-  const streams = new Set<SessionStream>()
-
-  const session: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
-    if (handler.stopping) {
-      call.emit('error', { code: status.UNAVAILABLE, details: 'This node is stopping.' })
-      return
-    }
-    const stream = new SessionStream(call, handler, () => streams.delete(stream))
-    streams.add(stream)
-  }
+  const sessions = new Sessions(handler)
+  const session: handleBidiStreamingCall<Buffer, Buffer> = (call) => sessions.accept(call)
   const execute: handleUnaryCall<ExecuteRequest, WireResponse> = (call, send) => {
     executeOne(call, call.request, handler, (response) => send(null, response))
   }
@@ -47,11 +39,7 @@ export function serveStore(server: Server, handler: ApiHandler): { close(): void
   }
   server.addService(RAW_STORE_SERVICE, { session, execute, status: tellStatus })
 
-  return {
-    close: () => {
-      for (const stream of streams) stream.close()
-    },
-  }
+  return { close: () => sessions.close() }
 }
 
 /** Frames are encoded and decoded by the stream: only so are their sizes known, and a bad one gets a sentence. */

@@ -71,6 +71,14 @@ describe('npm start', () => {
     expect(results(await type(['get "c"; get "y";'], '--fresh', '--yes'))).toEqual(['{}'])
   }, 60_000)
 
+  it('keeps the logs of earlier starts', async () => {
+    await type([])
+    await type([])
+    const log = readFileSync(join(directory, `data/127.0.0.1-${port}.log`), 'utf8')
+    expect(log.match(/ starting /g)).toHaveLength(2)
+    expect(log.match(/ stopped/g)).toHaveLength(2)
+  })
+
   it('uses no disk with --memory', async () => {
     expect(results(await type(['put "a" "1";', 'get "a";'], '--memory'))).toEqual(['{}', '{"a": "1"}'])
     expect(() => readFileSync(join(directory, 'data'))).toThrow(/ENOENT/)

@@ -1,0 +1,66 @@
+import { credentials, type ServiceError, status } from '@grpc/grpc-js'
+import { StoreClient } from '../proto/gen/decree/v1/store.ts'
+import type { Channel, Ending, Line, LineEvents } from './channel.ts'
+import { DecreeError } from './errors.ts'
+import { CHANNEL_OPTIONS } from './limits.ts'
+
+/** The way to a server over the network. */
+export function dialGrpc(address: string): Channel {
+  return new GrpcChannel(address)
+}
+
+class GrpcChannel implements Channel {
+  readonly #address: string
+  #client: StoreClient | undefined
+
+  constructor(address: string) {
+    this.#address = address
+  }
+
+  open(events: LineEvents): Line {
+    this.#client ??= new StoreClient(this.#address, credentials.createInsecure(), CHANNEL_OPTIONS)
+    const call = this.#client.session()
+    call.on('metadata', () => events.taken())
+    call.on('data', (frame) => events.received(frame))
+    call.on('error', (error) => events.ended(explain(this.#address, error as ServiceError)))
+    call.on('end', () => events.ended(explain(this.#address, undefined)))
+    return call
+  }
+
+  close(): void {
+    this.#client?.close()
+    this.#client = undefined
+  }
+}
+
+/** What a stream's end means. An orderly end, without a cause, comes when a server stops. */
+export function explain(
+  address: string,
+  cause: { readonly code: status; readonly details: string } | undefined,
+): Ending {
+  const details = cause?.details ?? ''
+  switch (cause?.code) {
+    case status.UNIMPLEMENTED:
+    case status.FAILED_PRECONDITION: {
+      const message = `${address} does not speak this client's version of the protocol: ${details}`
+      return { error: new DecreeError('version_mismatch', message, { cause }), fatal: true, arrived: true }
+    }
+    case status.INVALID_ARGUMENT: {
+      const message = `${address} did not understand this client: ${details}`
+      return { error: new DecreeError('protocol_error', message, { cause }), fatal: true, arrived: true }
+    }
+    default: {
+      const error = new DecreeError('unreachable', `${address} ${reason(details)}`, { cause })
+      return { error, fatal: false, arrived: !NEVER_CONNECTED.test(details) }
+    }
+  }
+}
+
+/** How grpc-js words that it had no connection to send anything over. Reworded, outcomes would only be less exact. */
+const NEVER_CONNECTED = /^(No connection established|Name resolution failed)/
+
+function reason(details: string): string {
+  if (details === '') return 'ended the stream'
+  const refused = /Last error: (?:Error: )?(.*?)\.? Resolution note/.exec(details)
+  return `cannot be reached: ${refused?.[1] ?? details}`
+}

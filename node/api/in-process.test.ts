@@ -1,0 +1,128 @@
+import { status } from '@grpc/grpc-js'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ServerFrame } from '../../proto/gen/decree/v1/store.ts'
+import { LIMITS } from '../limits.ts'
+import { InProcessCall, type InProcessClient } from './in-process.ts'
+import type { Refusal } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { COMMITTED, FakeHandler, frame, HELLO, program } from './testing/fixture.ts'
+
+/** Keeps what it is told. */
+class FakeClient implements InProcessClient {
+  isTaken = false
+  readonly frames: ServerFrame[] = []
+  end: Refusal | null | undefined
+
+  taken(): void {
+    this.isTaken = true
+  }
+
+  received(received: ServerFrame): void {
+    expect(this.end).toBeUndefined()
+    this.frames.push(received)
+  }
+
+  ended(why: Refusal | null): void {
+    expect(this.end).toBeUndefined()
+    this.end = why
+  }
+}
+
+let handler = new FakeHandler()
+let sessions = new Sessions(handler)
+let client = new FakeClient()
+let call = new InProcessCall(client)
+
+beforeEach(() => {
+  handler = new FakeHandler()
+  sessions = new Sessions(handler)
+  client = new FakeClient()
+  call = new InProcessCall(client)
+  sessions.accept(call)
+})
+
+const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 2 })
+const numbers = () => client.frames.flatMap(({ responses }) => responses.map(({ number }) => number))
+const first = (...requests: ReturnType<typeof program>[]) => frame(requests, { hello: HELLO, session: 1 })
+
+describe('a call within the process', () => {
+  test('carries frames both ways, in order, and never within the turn in which they were sent', async () => {
+    handler.answer = () => COMMITTED
+    call.send(first(program(1, 'a'), program(2, 'b')))
+    call.send(frame([program(3, 'c')], { session: 1 }))
+    expect(handler.asked).toEqual([])
+    await until(() => expect(numbers()).toEqual([1, 2, 3]))
+    expect(client.isTaken).toBe(true)
+    expect(handler.asked.map(({ request }) => request.session)).toEqual(['s1', 's1', 's1'])
+  })
+
+  test('is refused with the sentence that the network would carry', async () => {
+    call.send(frame([program(1, '')], { session: 1 }))
+    await until(() => expect(client.end).toBeDefined())
+    expect(client.end).toEqual({
+      code: status.INVALID_ARGUMENT,
+      details: 'The first frame of a session has no hello.',
+    })
+    await call.over
+  })
+
+  test('ends in good order behind its last answer when its server closes', async () => {
+    call.send(first(program(1, '')))
+    await until(() => expect(handler.asked).toHaveLength(1))
+    sessions.close()
+    expect(client.end).toBeUndefined()
+    handler.asked[0]?.respond(COMMITTED)
+    await call.over
+    expect(numbers()).toEqual([1])
+    expect(client.end).toBeNull()
+  })
+
+  test('is refused by a node that is stopping', async () => {
+    handler.stopping = true
+    const late = new FakeClient()
+    sessions.accept(new InProcessCall(late))
+    await until(() => expect(late.end).toMatchObject({ code: status.UNAVAILABLE }))
+  })
+
+  test('that is broken loses what is on its way, and tells its client why', async () => {
+    call.send(first(program(1, '')))
+    await until(() => expect(handler.asked).toHaveLength(1))
+    call.send(frame([program(2, '')], { session: 1 }))
+    handler.asked[0]?.respond(COMMITTED)
+    call.break('cut')
+    await until(() => expect(client.end).toEqual({ code: status.UNAVAILABLE, details: 'cut' }))
+    expect(client.frames).toEqual([])
+    expect(handler.asked).toHaveLength(1)
+  })
+
+  test('that its client cancels takes late answers without harm, and tells nothing more', async () => {
+    call.send(first(program(1, '')))
+    await until(() => expect(handler.asked).toHaveLength(1))
+    call.cancel()
+    call.cancel()
+    handler.asked[0]?.respond(COMMITTED)
+    await call.over
+    sessions.close()
+    await new Promise((resolve) => {
+      setImmediate(() => setImmediate(resolve))
+    })
+    expect(client.frames).toEqual([])
+    expect(client.end).toBeUndefined()
+  })
+
+  test('is not read from while too much waits to be taken by its client', async () => {
+    const large = 'x'.repeat(LIMITS.clientBufferBytesMax + 1)
+    handler.answer = () => ({ type: 'aborted', value: large, reads: new Map() })
+    call.send(first(program(1, ''), program(2, '')))
+    for (let number = 3; number <= 6; number++) call.send(frame([program(number, '')], { session: 1 }))
+    const askedBefore: number[] = []
+    const received = client.received.bind(client)
+    client.received = (arrived) => {
+      askedBefore.push(handler.asked.length)
+      received(arrived)
+    }
+    await until(() => expect(numbers()).toEqual([1, 2, 3, 4, 5, 6]))
+    expect(askedBefore[0]).toBe(2)
+    expect(call.isPaused()).toBe(false)
+  })
+})

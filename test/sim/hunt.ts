@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { MUTANTS, type Mutant } from './mutants.ts'
+import { build } from './mutate.ts'
+import type { RunFailure } from './series.ts'
+
+/** A mutant may live through so many seeds. */
+const SEEDS_MAX = 500
+
+interface Caught {
+  readonly runs: number
+  readonly failure: RunFailure | null
+}
+
+/** Runs the simulator on every mutant until it notices; prints a table. False: one went unnoticed. */
+export async function hunt(workers: number, seedsMax = SEEDS_MAX): Promise<boolean> {
+  const waiting = [...MUTANTS]
+  const caught = new Map<Mutant, Caught>()
+  const work = async (): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      caught.set(mutant, await runMutant(mutant, Math.min(seedsMax, SEEDS_MAX)))
+      tell(mutant, caught.get(mutant))
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work))
+  const survivors = MUTANTS.filter((mutant) => caught.get(mutant)?.failure === null)
+  process.stdout.write(`${MUTANTS.length - survivors.length} of ${MUTANTS.length} mutants were noticed\n`)
+  return survivors.length === 0
+}
+
+function tell({ name }: Mutant, caught: Caught | undefined): void {
+  const failure = caught?.failure ?? null
+  const seeds = (caught?.runs ?? 0) + (failure === null ? 0 : 1)
+  const how =
+    failure === null ? 'NOT NOTICED' : `${failure.checker}: ${failure.message.slice(0, 90).replaceAll('\n', ' ')}`
+  process.stdout.write(`${name.padEnd(46)} ${String(seeds).padStart(4)} seeds  ${how}\n`)
+}
+
+async function runMutant(mutant: Mutant, seeds: number): Promise<Caught> {
+  const { directory, remove } = build(mutant)
+  try {
+    const simulator = join(directory, 'test/sim/main.js')
+    const output = await outputOf(process.execPath, [simulator, '--json', '--workers', '1', '--seeds', String(seeds)])
+    return JSON.parse(output) as Caught
+  } finally {
+    remove()
+  }
+}
+
+function outputOf(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (data: Buffer) => {
+      output += String(data)
+    })
+    child.on('error', reject)
+    child.on('close', () => resolve(output))
+  })
+}

@@ -1,0 +1,195 @@
+/** A text of a source file, and what takes its place. */
+interface Change {
+  /** From the top of the project. */
+  readonly file: string
+  /** Occurs exactly once. */
+  readonly from: string
+  readonly to: string
+}
+
+/** Decree with one thing wrong. */
+export interface Mutant {
+  readonly name: string
+  readonly changes: readonly Change[]
+}
+
+/**
+ * Each loses, doubles or reorders something, or could: the simulator must notice every one. They are changes to the
+ * source text, applied to a copy of the build, so that nothing of them is part of Decree.
+ */
+export const MUTANTS: readonly Mutant[] = [
+  mutant('A1 without the slot', 'node/core/rules.ts', ' || (accepted !== null && accepted.slot > slot)', ''),
+  mutant(
+    'A3 skipped',
+    'node/core/rules.ts',
+    'mayAcceptWithoutPrevious: () => false',
+    'mayAcceptWithoutPrevious: () => true',
+  ),
+  mutant(
+    'A3 without its ballot check',
+    'node/core/rules.ts',
+    'isChosenOne: (accepted, chosenIn) => compareBallots(accepted.ballot, chosenIn) >= 0',
+    'isChosenOne: () => true',
+  ),
+  mutant(
+    'accepted written before answering missing',
+    'node/core/rules.ts',
+    'writesBeforeMissing: () => false',
+    'writesBeforeMissing: () => true',
+  ),
+  {
+    name: 'applied taken for the gapless run',
+    changes: [
+      change('node/core/rules.ts', 'isMerged: covers,', 'isMerged: (marks, slot) => slot <= marks.applied,'),
+      change(
+        'node/core/rules.ts',
+        'completeThrough: (marks) => marks.complete',
+        'completeThrough: (marks) => marks.applied',
+      ),
+    ],
+  },
+  mutant(
+    'accepting does not promise',
+    'node/core/acceptor.ts',
+    "        state.promised = ballot\n        step.persist({ type: 'promised', ballot })",
+    '',
+  ),
+  mutant(
+    'commit notice without its ballot check',
+    'node/core/acceptor.ts',
+    'accepted.slot === slot && rules.isChosenOne(accepted, ballot)',
+    'accepted.slot === slot',
+  ),
+  mutant(
+    're-proposal skipped',
+    'node/core/leader.ts',
+    '  fly(step, phase, reproposed.slot, reproposed.origin, reproposed.decree)\n',
+    '  phase.chosen = reproposed.slot\n  establish(step, phase)\n',
+  ),
+  mutant(
+    'the decree of the lowest ballot re-proposed',
+    'node/core/leader.ts',
+    'compareBallots(accepted.ballot, newest.ballot) > 0',
+    'compareBallots(accepted.ballot, newest.ballot) < 0',
+  ),
+  mutant(
+    'answers before the re-proposed slot is chosen',
+    'node/core/leader.ts',
+    '  fly(step, phase, reproposed.slot, reproposed.origin, reproposed.decree)\n',
+    '  fly(step, phase, reproposed.slot, reproposed.origin, reproposed.decree)\n  establish(step, phase)\n',
+  ),
+  mutant(
+    'leading without being complete',
+    'node/core/leader.ts',
+    'if (rules.completeThrough(state.marks) >= last) return proposeAgain(step, phase)',
+    'if (last >= 0) return proposeAgain(step, phase)',
+  ),
+  mutant(
+    'votes of any ballot counted',
+    'node/core/leader.ts',
+    "if (phase.type !== 'leading' || compareBallots(phase.ballot, ballot) !== 0) return\n  countVote",
+    "if (phase.type !== 'leading') return\n  countVote",
+  ),
+  mutant(
+    'promises of any ballot counted',
+    'node/core/election.ts',
+    "phase.type !== 'preparing' || compareBallots(phase.ballot, message.ballot) !== 0",
+    "phase.type !== 'preparing'",
+  ),
+  mutant(
+    'a ballot used twice',
+    'node/core/election.ts',
+    'Math.max(state.counter, state.promised.counter) + 1',
+    'Math.max(state.counter, state.promised.counter) + (state.promised.node === state.id ? 0 : 1)',
+  ),
+  mutant(
+    'answers of any ballot confirm a round',
+    'node/core/rounds.ts',
+    "phase.type !== 'leading' || compareBallots(phase.ballot, message.ballot) !== 0",
+    "phase.type !== 'leading'",
+  ),
+  mutant(
+    'answered before the disk',
+    'node/core/step.ts',
+    'this.#post(this.#afterDurable, to, body)',
+    'this.#post(to === this.state.id ? this.#afterDurable : this.#send, to, body)',
+  ),
+  mutant(
+    'quorum of one less than a majority',
+    'node/core/types.ts',
+    'Math.floor(config.members.length / 2) + 1',
+    'Math.floor(config.members.length / 2)',
+  ),
+  mutant('sync ends at applied', 'node/core/sync.ts', 'cursor, upTo: complete,', 'cursor, upTo: state.marks.applied,'),
+  mutant(
+    "sync ends at the last source's slot",
+    'node/core/sync.ts',
+    'Math.min(state.syncMark?.upTo ?? message.upTo, message.upTo)',
+    'message.upTo',
+  ),
+  {
+    name: 'sync answers of an earlier life believed',
+    changes: [
+      change('node/core/state.ts', 'state.nonce = draw(state, 0, 2 ** 31 - 1) * 2 ** 20', 'state.nonce = 0'),
+      change('node/core/sync.ts', ' || sync.after !== message.after', ''),
+    ],
+  },
+  mutant('sync without sessions', 'node/store/chunk.ts', 'chunk.sessions.push(', 'void ('),
+  mutant('unflagged records replayed', 'node/store/journal.ts', 'if (!mark.chosen) continue', ''),
+  mutant(
+    'results of earlier slots forgotten',
+    'node/store/merge.ts',
+    'new Map([...earlier.results, ...later.results])',
+    'new Map(later.results)',
+  ),
+  mutant(
+    'requests looked up in the merged state only',
+    'node/exec/sessions.ts',
+    '    if (update === undefined) continue\n    // Whatever lies',
+    '    if (update !== null) continue\n    // Whatever lies',
+  ),
+  mutant(
+    'requests not looked up in the decree in flight',
+    'node/exec/layers.ts',
+    'if (this.#flight !== null) yield this.#flight',
+    '',
+  ),
+  mutant(
+    'settled requests executed',
+    'node/exec/sessions.ts',
+    "return number < acked ? { type: 'settled' } : { type: 'new' }",
+    "return { type: 'new' }",
+  ),
+  mutant(
+    'results of failed programs not recorded',
+    'node/exec/execute.ts',
+    '  return record(term, request, number, ran, respond, surroundings)\n}\n\nfunction read(',
+    "  if (ran.result.type === 'failed') {\n    surroundings.answer(respond, ran.result)\n    return true\n  }\n  return record(term, request, number, ran, respond, surroundings)\n}\n\nfunction read(",
+  ),
+  mutant(
+    'answered when proposed',
+    'node/exec/executor.ts',
+    '    flight.slot = slot\n',
+    '    flight.slot = slot\n    for (const answer of flight.answers.splice(0)) this.#answer(answer)\n',
+  ),
+  mutant(
+    'reads not confirmed by a round',
+    'node/exec/reads.ts',
+    'if (number >= this.#confirmed || (read.saw',
+    'if ((read.saw',
+  ),
+  mutant(
+    'reads do not wait for what they saw',
+    'node/exec/reads.ts',
+    'number >= this.#confirmed || (read.saw !== null && !read.saw.chosen)',
+    'number >= this.#confirmed',
+  ),
+]
+
+function mutant(name: string, file: string, from: string, to: string): Mutant {
+  return { name, changes: [change(file, from, to)] }
+}
+
+function change(file: string, from: string, to: string): Change {
+  return { file, from, to }
+}

@@ -1,0 +1,69 @@
+import type { Random } from '../support/random.ts'
+import type { ClientManners } from './client.ts'
+import { FAULTS, type Fault } from './faults.ts'
+import type { MachineOptions } from './machine.ts'
+import type { NetworkManners } from './network.ts'
+
+/** What a seed has drawn: a run meets some kinds of trouble much, and others not at all. */
+export interface Swarm {
+  readonly stormMs: number
+  readonly network: NetworkManners
+  /** Directed pairs of machines that lose much more than the others. */
+  readonly lossyPaths: number
+  readonly clients: number
+  readonly manners: ClientManners
+  readonly faults: readonly { readonly fault: Fault; readonly everyMs: number }[]
+  /** In the calm, a minority stays away until the others have finished all work. */
+  readonly leavesMinorityDown: boolean
+  readonly machine: (random: Random) => MachineOptions
+  readonly commitMs: number
+}
+
+export function drawSwarm(random: Random): Swarm {
+  const drifts = random.chance(0.4)
+  const rotateTicks = random.pick([0, 20, 60, 300])
+  const recentSlotsMax = random.pick([2, 8, 64, 256])
+  const syncBytesMax = random.pick([200, 4 * 1024 * 1024])
+  const chunkBytes = random.pick([150, 2_000, 512 * 1024])
+  const farAhead = random.chance(0.1)
+  // In haste, leaders change all the time: suspicion comes about as soon as a message or a disk.
+  const timing = random.pick([{}, {}, { heartbeatTicks: 1, suspectTicksMin: 3, suspectTicksMax: 6, resendTicks: 4 }])
+  const faults = FAULTS.filter(({ name }) =>
+    name === 'clock far ahead' ? farAhead : random.chance(name === 'disk wiped' ? 0.08 : 0.16),
+  ).map((fault) => ({ fault, everyMs: random.between(200, 800) * 10 ** random.fraction() }))
+  return {
+    stormMs: random.between(2_000, 8_000),
+    network: {
+      loss: random.pick([0, 0, 0.01, 0.05, 0.15]),
+      duplication: random.pick([0, 0.02, 0.2]),
+      delayMs: random.pick([0.2, 1, 4, 15]),
+      tail: random.pick([0, 0.01, 0.1]),
+      tailMs: random.pick([50, 500, 5_000]),
+    },
+    lossyPaths: random.pick([0, 0, 1, 3]),
+    clients: 2 + random.below(4),
+    manners: {
+      thinkMs: random.pick([5, 50, 200]),
+      patienceMs: random.pick([80, 300, 1_000]),
+      twice: random.pick([0, 0.05, 0.4]),
+      givesUp: random.pick([0, 0.05, 0.4]),
+      asksOutcome: random.pick([0, 0.5]),
+      // A clock that is far ahead ends such sessions too early, and what is repeated then runs again: by design.
+      oneShot: farAhead ? 0 : random.pick([0, 0, 0.3]),
+      lanes: 1 + random.below(3),
+    },
+    faults,
+    leavesMinorityDown: random.chance(0.5),
+    machine: (drawn) => ({
+      core: { ...timing, rotateTicks, recentSlotsMax, syncBytesMax },
+      executor: {
+        sessionIdleMs: random.pick([3_600_000, 3_600_000, 1_500]),
+        batchBytesMax: random.pick([3.75 * 1024 * 1024, 700]),
+        resultBytesMax: 64 * 1024,
+      },
+      chunkBytes,
+      clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
+    }),
+    commitMs: random.pick([0.2, 1, 4]),
+  }
+}

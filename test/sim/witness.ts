@@ -1,0 +1,79 @@
+import type { Message } from '../../node/core/index.ts'
+import type { Engine } from '../../node/engine.ts'
+
+/** What must have happened somewhere in a series of runs, for the series to prove anything. */
+export const WITNESSES = [
+  'leader lost with requests in flight',
+  'decree re-proposed',
+  'copy answered from its record',
+  'missing answered',
+  'own accepted decree merged',
+  'decree sent as chosen',
+  'synced by recent decrees',
+  'synced by snapshot',
+  'snapshot in several pieces',
+  'leader completed from a union',
+  'hand-over',
+  'session expired',
+  'read confirmed by a round',
+  'outcome asked',
+  'settled request refused',
+] as const
+
+export type WitnessName = (typeof WITNESSES)[number]
+
+/** Counts what happens in one run. */
+export class Witness {
+  readonly counts = new Map<WitnessName, number>(WITNESSES.map((name) => [name, 0]))
+
+  saw(name: WitnessName): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+  }
+
+  leaderLostWithRequests(): void {
+    this.saw('leader lost with requests in flight')
+  }
+
+  sent({ body }: Message): void {
+    switch (body.type) {
+      case 'accept':
+        if (body.origin.counter !== body.ballot.counter || body.origin.node !== body.ballot.node) {
+          this.saw('decree re-proposed')
+        }
+        return
+      case 'missing':
+        return this.saw('missing answered')
+      case 'handoff':
+        return this.saw('hand-over')
+      case 'chosen':
+        return this.saw('decree sent as chosen')
+      case 'syncRequest':
+        if (body.everything) this.saw('leader completed from a union')
+        return
+      default:
+        return
+    }
+  }
+
+  /** Before `engine` takes the message. */
+  delivered(engine: Engine, { body }: Message): void {
+    const state = engine.core?.state
+    if (state === undefined) return
+    switch (body.type) {
+      case 'accept':
+        if (state.accepted?.slot === body.slot - 1 && state.marks.applied < body.slot - 1) {
+          this.saw('own accepted decree merged')
+        }
+        return
+      case 'syncEnd':
+        if (state.sync?.nonce === body.nonce) this.saw('synced by recent decrees')
+        return
+      case 'syncChunk':
+        if (state.sync?.nonce !== body.nonce) return
+        this.saw(body.cursor === '' ? 'synced by snapshot' : 'snapshot in several pieces')
+        return
+      default:
+        return
+    }
+  }
+}
