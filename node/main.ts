@@ -59,9 +59,9 @@ async function run(settings: Settings, log: Logger): Promise<void> {
   const clients = serveClients(server, node)
   const health = serveHealth(server)
   serveReflection(server)
-  await listen(server, address)
+  await listen(server, settings.listen)
   health.setServing(true)
-  log.info({ address, id: node.id }, 'listening')
+  log.info({ address: settings.listen, id: node.id }, 'listening')
 
   let isStopping = false
   const stop = (why: string) => {
@@ -102,7 +102,7 @@ async function listen(server: Server, address: string): Promise<void> {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(
       why.includes('EADDRINUSE')
-        ? `Another process uses ${address}; stop it, or choose another address or port with --my-ip.`
+        ? `Another process uses ${address}; stop it, or choose another address or port with --my-ip or --listen.`
         : `Cannot listen on ${address}: ${why}`,
     )
   }

@@ -23,6 +23,7 @@ export interface Setting<T, O extends Otherwise = Otherwise> {
 export const SETTINGS = {
   'my-ip': required(ADDRESS, "this node's address, as the other nodes reach it (port 50051 unless given)"),
   'node-ips': required(ADDRESSES, 'addresses of all nodes, this one included, separated by spaces or commas'),
+  listen: derived(ADDRESS, '--my-ip', 'address to listen on, where others reach this node through another one'),
   'data-dir': derived(PATH, './data/<ip>-<port>', 'where this node keeps its data'),
   memory: optional(SWITCH, 'false', 'keep everything in memory; a stopped node is lost, as is its vote'),
   rotate: optional(TIME_OR_OFF, '5s', 'how long a node leads before it hands over'),

@@ -30,6 +30,15 @@ describe('the settings of a server', () => {
     expect(parseSettings([...BASE, '--memory']).dataDirectory).toBeNull()
   })
 
+  it('let a node listen elsewhere than where the others reach it', () => {
+    expect(parseSettings(BASE).listen).toBe('10.0.0.1:50051')
+    expect(parseSettings([...BASE, '--listen', '0.0.0.0:9'])).toMatchObject({
+      address: '10.0.0.1:50051',
+      listen: '0.0.0.0:9',
+      dataDirectory: './data/10.0.0.1-50051',
+    })
+  })
+
   it('turn times into ticks', () => {
     expect(parseSettings(BASE).core).toEqual({
       heartbeatTicks: 5,
@@ -56,6 +65,7 @@ describe('the settings of a server', () => {
     [[...BASE, '--rotat', '5s'], /unknown option '--rotat' \(Did you mean --rotate\?\)/],
     [[...BASE, '--data-dir', ''], /--data-dir: use a path/],
     [['--my-ip', '10.0.0.1,10.0.0.2', '--node-ips', '10.0.0.1'], /--my-ip: use one address/],
+    [[...BASE, '--listen', '10.0.0.1:99999'], /--listen: .*is no node address/],
   ])('refuse %j with one sentence', (args, message) => {
     const said = refusal(args)
     expect(said).toMatch(message)
@@ -122,6 +132,7 @@ describe('a file of settings', () => {
   const ALL = {
     'my-ip': '10.0.0.1',
     'node-ips': ['10.0.0.1', '10.0.0.2'],
+    listen: '0.0.0.0',
     'data-dir': '/x',
     rotate: 'off',
     heartbeat: 20,
@@ -135,6 +146,7 @@ describe('a file of settings', () => {
     expect(parseSettings(['--config', write(JSON.stringify(ALL))])).toEqual({
       address: '10.0.0.1:50051',
       addresses: ['10.0.0.1:50051', '10.0.0.2:50051'],
+      listen: '0.0.0.0:50051',
       dataDirectory: '/x',
       core: { heartbeatTicks: 2, suspectTicksMin: 10, suspectTicksMax: 20, rotateTicks: 0 },
       logLevel: 'debug',

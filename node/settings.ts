@@ -10,6 +10,8 @@ export interface Settings {
   readonly address: string
   /** `host:port` of all nodes named, this one included; sorted. */
   readonly addresses: readonly string[]
+  /** `host:port` that the server listens on: `address`, unless something in between forwards to another one. */
+  readonly listen: string
   /** Null: in memory only. */
   readonly dataDirectory: string | null
   readonly core: Partial<CoreOptions>
@@ -45,6 +47,7 @@ function settingsOf(given: AllGiven): Omit<Settings, 'warnings'> {
   return {
     address,
     addresses,
+    listen: given.listen.value ?? address,
     dataDirectory: dataDirectoryOf(given, address),
     core: {
       heartbeatTicks: Math.max(1, Math.round(heartbeat.value / TICK_MS)),

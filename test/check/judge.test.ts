@@ -15,7 +15,7 @@ import type { CheckerName } from './verdict.ts'
 
 const SHAPE: Shape = { operations: 120, processes: 6, keys: 3, refused: 0.05, unknown: 0.06 }
 
-const SEEDS = Array.from({ length: 60 }, (_, seed) => seed)
+const SEEDS = Array.from({ length: 30 }, (_, seed) => seed)
 
 describe('histories of a store that executes one transaction after the other', () => {
   test('are valid, however their operations overlap', () => {

@@ -93,6 +93,17 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'crash while catching up',
+    strike: (world, random) => {
+      const behind = world.machines.filter(({ engine }) => (engine?.core?.state.sync ?? null) !== null)
+      if (behind.length === 0) return false
+      const machine = random.pick(behind)
+      machine.crash(random.below(machine.disk.pending + 1))
+      world.schedule.after(random.between(0, 30), () => machine.start())
+      return true
+    },
+  },
+  {
     name: 'orderly stop',
     strike: onVictim((machine, world, random) => {
       machine.stop(random.between(20, 200))

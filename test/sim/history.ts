@@ -2,6 +2,7 @@ import type { Value } from '../../lang/index.ts'
 import type { Response } from '../../node/exec/index.ts'
 import type { Event } from '../check/event.ts'
 import type { Call } from '../workload/workload.ts'
+import type { EventLog } from './event-log.ts'
 import type { Schedule } from './schedule.ts'
 import type { Truth } from './truth.ts'
 
@@ -9,11 +10,13 @@ import type { Truth } from './truth.ts'
 export class History {
   readonly events: Event[] = []
   readonly #schedule: Schedule
+  readonly #log: EventLog
   readonly #unknown = new Map<string, { readonly session: string; readonly number: number }>()
   committed = 0
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: Schedule, log: EventLog) {
     this.#schedule = schedule
+    this.#log = log
   }
 
   invoke(process: string, { workload, program, parameters, ops }: Call): void {
@@ -69,6 +72,7 @@ export class History {
 
   #add(event: Event): void {
     this.events.push({ ...event, time: this.#schedule.now })
+    this.#log.add(this.#schedule.now, `line ${this.events.length}: ${JSON.stringify(event)}`)
   }
 }
 

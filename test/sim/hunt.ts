@@ -12,9 +12,10 @@ interface Caught {
   readonly failure: RunFailure | null
 }
 
-/** Runs the simulator on every mutant until it notices; prints a table. False: one went unnoticed. */
-export async function hunt(workers: number, seedsMax = SEEDS_MAX): Promise<boolean> {
-  const waiting = [...MUTANTS]
+/** Runs the simulator on every mutant whose name has `text` until it notices; prints a table. False: one went unnoticed. */
+export async function hunt(text: string, workers: number, seedsMax: number): Promise<boolean> {
+  const mutants = MUTANTS.filter(({ name }) => name.includes(text))
+  const waiting = [...mutants]
   const caught = new Map<Mutant, Caught>()
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
@@ -23,8 +24,8 @@ export async function hunt(workers: number, seedsMax = SEEDS_MAX): Promise<boole
     }
   }
   await Promise.all(Array.from({ length: workers }, work))
-  const survivors = MUTANTS.filter((mutant) => caught.get(mutant)?.failure === null)
-  process.stdout.write(`${MUTANTS.length - survivors.length} of ${MUTANTS.length} mutants were noticed\n`)
+  const survivors = mutants.filter((mutant) => caught.get(mutant)?.failure === null)
+  process.stdout.write(`${mutants.length - survivors.length} of ${mutants.length} mutants were noticed\n`)
   return survivors.length === 0
 }
 

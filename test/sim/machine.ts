@@ -246,7 +246,8 @@ export class Machine {
     this.#engine.begin()
     const tick = (): void => {
       if (life !== this.#life || !this.#isRunning) return
-      this.#act(() => this.#engine?.tick())
+      // A paused process misses its timers: they do not fire later for all the time that has passed.
+      if (this.#held === null) this.#act(() => this.#engine?.tick())
       schedule.after(TICK_MS / clockRate, tick)
     }
     schedule.after((this.#random.fraction() * TICK_MS) / clockRate, tick)
@@ -256,7 +257,7 @@ export class Machine {
     const { changes, committed } = ledger.apply(writes)
     this.disk.commit(
       changes,
-      () => this.#world.truth.landed(id, writes),
+      () => this.#world.truth.landed(id, writes, ledger.view),
       (failure) => {
         if (failure !== null) {
           this.#note(`its disk failed: ${failure}`)

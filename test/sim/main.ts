@@ -14,7 +14,7 @@ interface Given {
   readonly minutes: number
   readonly workers: number
   readonly trace?: number
-  readonly mutants: boolean
+  readonly mutants?: string | true
   readonly hashes: boolean
   readonly json: boolean
 }
@@ -27,7 +27,10 @@ const command = new Command('sim')
   .option('--minutes <minutes>', 'begin no seed after so many minutes', Number, Number.POSITIVE_INFINITY)
   .option('--workers <count>', 'threads', whole, availableParallelism())
   .option('--trace <seed>', 'run one seed and print everything that happens', whole)
-  .option('--mutants', 'run Decree with one thing wrong after the other: each must be noticed', false)
+  .option(
+    '--mutants [text]',
+    'run Decree with one thing wrong after the other (those whose name has the text): each must be noticed',
+  )
   .option('--hashes', "print each seed's hash of its event log, and nothing else", false)
   .option('--json', 'print one line of JSON in the end, and nothing else', false)
   .allowExcessArguments(false)
@@ -36,14 +39,14 @@ command.parse()
 const given = command.opts<Given>()
 const size = given.nodes === '3' ? 3 : 5
 
-if (given.mutants) process.exitCode = (await huntMutants()) ? 0 : 1
+if (given.mutants !== undefined) process.exitCode = (await huntMutants(given.mutants)) ? 0 : 1
 else if (given.trace !== undefined) process.exitCode = trace(given.trace) ? 0 : 1
 else process.exitCode = (await storm()) ? 0 : 1
 
 /** Only then: it brings the compiler along. */
-async function huntMutants(): Promise<boolean> {
+async function huntMutants(which: string | true): Promise<boolean> {
   const { hunt } = await import('./hunt.ts')
-  return hunt(given.workers, given.seeds)
+  return hunt(which === true ? '' : which, given.workers, given.seeds)
 }
 
 async function storm(): Promise<boolean> {

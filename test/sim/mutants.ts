@@ -172,12 +172,21 @@ export const MUTANTS: readonly Mutant[] = [
     '    flight.slot = slot\n',
     '    flight.slot = slot\n    for (const answer of flight.answers.splice(0)) this.#answer(answer)\n',
   ),
-  mutant(
-    'reads not confirmed by a round',
-    'node/exec/reads.ts',
-    'if (number >= this.#confirmed || (read.saw',
-    'if ((read.saw',
-  ),
+  {
+    name: 'reads answered without a round',
+    changes: [
+      change(
+        'node/exec/execute.ts',
+        '  { options }: Surroundings,\n): boolean {\n  const { result }',
+        '  { options, answer }: Surroundings,\n): boolean {\n  const { result }',
+      ),
+      change(
+        'node/exec/execute.ts',
+        '  term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
+        '  if (term.established && term.layers.unsettled === null) answer(respond, result)\n  else term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
+      ),
+    ],
+  },
   mutant(
     'reads do not wait for what they saw',
     'node/exec/reads.ts',

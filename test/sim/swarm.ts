@@ -26,20 +26,15 @@ export function drawSwarm(random: Random): Swarm {
   const syncBytesMax = random.pick([200, 4 * 1024 * 1024])
   const chunkBytes = random.pick([150, 2_000, 512 * 1024])
   const farAhead = random.chance(0.1)
-  // In haste, leaders change all the time: suspicion comes about as soon as a message or a disk.
-  const timing = random.pick([{}, {}, { heartbeatTicks: 1, suspectTicksMin: 3, suspectTicksMax: 6, resendTicks: 4 }])
+  // In haste, suspicion comes about as soon as a message or a disk: leaders change all the time.
+  const isHasty = random.chance(0.45)
+  const timing = isHasty ? { heartbeatTicks: 1, suspectTicksMin: 3, suspectTicksMax: 6, resendTicks: 4 } : {}
   const faults = FAULTS.filter(({ name }) =>
-    name === 'clock far ahead' ? farAhead : random.chance(name === 'disk wiped' ? 0.08 : 0.16),
+    name === 'clock far ahead' ? farAhead : random.chance(name === 'disk wiped' ? 0.08 : isHasty ? 0.1 : 0.18),
   ).map((fault) => ({ fault, everyMs: random.between(200, 800) * 10 ** random.fraction() }))
   return {
     stormMs: random.between(2_000, 8_000),
-    network: {
-      loss: random.pick([0, 0, 0.01, 0.05, 0.15]),
-      duplication: random.pick([0, 0.02, 0.2]),
-      delayMs: random.pick([0.2, 1, 4, 15]),
-      tail: random.pick([0, 0.01, 0.1]),
-      tailMs: random.pick([50, 500, 5_000]),
-    },
+    network: isHasty && random.chance(0.7) ? drawChurn(random) : drawNetwork(random),
     lossyPaths: random.pick([0, 0, 1, 3]),
     clients: 2 + random.below(4),
     manners: {
@@ -65,5 +60,26 @@ export function drawSwarm(random: Random): Swarm {
       clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
     }),
     commitMs: random.pick([0.2, 1, 4]),
+  }
+}
+
+function drawNetwork(random: Random): NetworkManners {
+  return {
+    loss: random.pick([0, 0, 0.01, 0.05, 0.15]),
+    duplication: random.pick([0, 0.02, 0.2]),
+    delayMs: random.pick([0.2, 1, 4, 15]),
+    tail: random.pick([0, 0.01, 0.1]),
+    tailMs: random.pick([50, 500, 5_000]),
+  }
+}
+
+/** Much is lost and much is late, by about the time that an election takes. */
+function drawChurn(random: Random): NetworkManners {
+  return {
+    loss: random.pick([0.05, 0.15, 0.25]),
+    duplication: random.pick([0.02, 0.2]),
+    delayMs: random.pick([2, 6]),
+    tail: random.pick([0.1, 0.3]),
+    tailMs: random.pick([60, 200]),
   }
 }

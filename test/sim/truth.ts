@@ -9,7 +9,7 @@ import {
 } from '../../node/core/index.ts'
 import type { Response } from '../../node/exec/index.ts'
 import { decodeResult } from '../../node/exec/results.ts'
-import { decodePatch, type IdentityWrite } from '../../node/store/index.ts'
+import { decodePatch, type IdentityWrite, type ReadView } from '../../node/store/index.ts'
 import { Failure } from './failure.ts'
 
 /** What one node's disk is known to hold. */
@@ -29,6 +29,8 @@ export class Truth {
   /** The chosen decrees' bodies, by slot. */
   readonly #chosen = new Map<number, string>()
   readonly #results = new Map<string, Response>()
+  /** By key: the slots and revisions that wrote it. */
+  readonly #written = new Map<string, { readonly slot: number; readonly revision: number }[]>()
   readonly #acked = new Map<string, number>()
   readonly #untold = new Set<string>()
   #config: Config | null = null
@@ -56,9 +58,10 @@ export class Truth {
     return this.#results.get(request) ?? (this.#untold.has(request) ? undefined : null)
   }
 
-  /** These writes have reached the disk of `node`. */
-  landed(node: NodeId, writes: readonly (Write | IdentityWrite)[]): void {
+  /** These writes have reached the disk of `node`; `view` shows them, and perhaps more. */
+  landed(node: NodeId, writes: readonly (Write | IdentityWrite)[], view: ReadView): void {
     const durable = this.#of(node)
+    const isSyncing = writes.some(({ type }) => type === 'chunk')
     for (const write of writes) {
       switch (write.type) {
         case 'formed':
@@ -73,6 +76,7 @@ export class Truth {
           break
         case 'marks':
           durable.complete = write.complete
+          if (isSyncing) this.#checkComplete(node, write.complete, view)
           break
         case 'merge': {
           durable.merged.add(write.slot)
@@ -185,7 +189,13 @@ export class Truth {
 
   #choose(slot: number, body: string): void {
     this.#chosen.set(slot, body)
-    for (const [session, { acked, results }] of decodePatch(Buffer.from(body, 'latin1')).sessions) {
+    const { entries, sessions } = decodePatch(Buffer.from(body, 'latin1'))
+    for (const [key, { revision }] of entries) {
+      const written = this.#written.get(key) ?? []
+      written.push({ slot, revision })
+      this.#written.set(key, written)
+    }
+    for (const [session, { acked, results }] of sessions) {
       for (const [number, result] of results) {
         const request = `${session}/${number}`
         if (this.#results.has(request)) fail(`request ${request} was executed twice, the second time in slot ${slot}`)
@@ -196,6 +206,18 @@ export class Truth {
         if (!this.#results.has(`${session}/${number}`)) this.#untold.add(`${session}/${number}`)
       }
       this.#acked.set(session, Math.max(acked, this.#acked.get(session) ?? 1))
+    }
+  }
+
+  /** Who says that it has merged everything up to `complete` shows no entry older than the last one written by then. */
+  #checkComplete(node: NodeId, complete: number, view: ReadView): void {
+    for (const [key, written] of this.#written) {
+      let revision = 0
+      for (const one of written) if (one.slot <= complete) revision = Math.max(revision, one.revision)
+      const held = view.get(key)?.revision ?? 0
+      if (held < revision) {
+        fail(`${node} says that it is complete up to ${complete} and holds ${key} of ${held}, not of ${revision}`)
+      }
     }
   }
 

@@ -12,7 +12,7 @@ export class World {
   readonly schedule = new Schedule()
   readonly truth = new Truth()
   readonly witness = new Witness()
-  readonly history = new History(this.schedule)
+  readonly history: History
   readonly log: EventLog
   readonly network: SimNetwork
   readonly machines: readonly Machine[]
@@ -29,6 +29,7 @@ export class World {
     const random = new Random(seed)
     this.#random = random.stream('world')
     this.log = new EventLog(trace)
+    this.history = new History(this.schedule, this.log)
     this.network = new SimNetwork(this.schedule, random.stream('network'))
     const drawn = random.stream('machines')
     this.machines = Array.from({ length: size }, (_, n) => {

@@ -1,16 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect, type Database } from '../../client/index.ts'
 import { leaders } from './status.ts'
 import { waitFor } from './wait.ts'
 
-const SERVER = fileURLToPath(new URL('../../dist/node/main.js', import.meta.url))
+const SERVER = join(projectRoot(), 'dist/node/main.js')
+
+/** What is particular to one node's process. */
+export interface Launch {
+  /** Stands before the command that starts the server. */
+  readonly prefix: readonly string[]
+  /** The server's options, beside those that every node of the cluster has. */
+  readonly options: readonly string[]
+}
 
 /** Real server processes on loopback, each with its own data directory below a temporary one. */
 export class ProcessCluster {
@@ -18,16 +26,24 @@ export class ProcessCluster {
   readonly #directory = mkdtempSync(join(tmpdir(), 'decree-test-'))
   readonly #processes = new Map<string, ChildProcess>()
   readonly #output = new Map<string, string[]>()
-  readonly #options: readonly string[]
+  readonly #launch: (address: string) => Launch
+  readonly #onOutput: (address: string, text: string) => void
+  readonly #strays: string[] = []
 
-  private constructor(addresses: readonly string[], options: readonly string[]) {
+  /** Starts none yet. `onOutput`: what the node at `address` prints. */
+  constructor(
+    addresses: readonly string[],
+    launch: (address: string) => Launch,
+    onOutput: (address: string, text: string) => void = () => undefined,
+  ) {
     this.addresses = addresses
-    this.#options = options
+    this.#launch = launch
+    this.#onOutput = onOutput
   }
 
   /** Starts all of them, and waits until one leads. */
   static async start(size: number, options: readonly string[] = []): Promise<ProcessCluster> {
-    const cluster = new ProcessCluster(await freeAddresses(size), options)
+    const cluster = new ProcessCluster(await freeAddresses(size), () => ({ prefix: [], options }))
     for (const address of cluster.addresses) cluster.start(address)
     try {
       await waitFor('a leader', async () => (await leaders(cluster.addresses)).length > 0)
@@ -39,10 +55,12 @@ export class ProcessCluster {
   }
 
   start(address: string): void {
+    const { prefix, options } = this.#launch(address)
+    const [command = '', ...args] = [...prefix, globalThis.process.execPath, SERVER]
     const process = spawn(
-      globalThis.process.execPath,
+      command,
       [
-        SERVER,
+        ...args,
         '--my-ip',
         address,
         '--node-ips',
@@ -50,15 +68,39 @@ export class ProcessCluster {
         '--data-dir',
         join(this.#directory, address.replaceAll(':', '-')),
         '--exit-with-stdin',
-        ...this.#options,
+        ...options,
       ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     )
     const output = this.#output.get(address) ?? []
     this.#output.set(address, output)
     for (const stream of [process.stdout, process.stderr])
-      stream.on('data', (data: Buffer) => output.push(String(data)))
+      stream.on('data', (data: Buffer) => {
+        output.push(String(data))
+        this.#onOutput(address, String(data))
+      })
     this.#processes.set(address, process)
+    process.on('exit', (status, signal) => {
+      // Whoever ends it on purpose takes it from the map first.
+      if (this.#processes.get(address) !== process) return
+      this.#processes.delete(address)
+      this.#strays.push(`${address} ended by itself: ${signal ?? `exit status ${status}`}`)
+    })
+  }
+
+  /** Sentences about nodes that have ended although nobody asked them to. */
+  get strays(): readonly string[] {
+    return this.#strays
+  }
+
+  /** Of the node's process; undefined: it does not run. */
+  pid(address: string): number | undefined {
+    return this.#processes.get(address)?.pid
+  }
+
+  /** For signals that do not end it, such as SIGSTOP. False: the node does not run. */
+  signal(address: string, signal: NodeJS.Signals): boolean {
+    return this.#processes.get(address)?.kill(signal) ?? false
   }
 
   async kill(address: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
@@ -115,4 +157,14 @@ async function freePort(host: string): Promise<number> {
   await once(server, 'close')
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
+}
+
+/** The folder of package.json, from the sources as well as from what they are compiled to. */
+function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error('there is no package.json above this file')
+    folder = dirname(folder)
+  }
+  return folder
 }

@@ -171,6 +171,23 @@ describe('single reads', () => {
     expect(anomalies(new Story().run(0, own).run(1, does(['r', 'x', [1, 2]])))).toEqual([])
   })
 
+  test('torn-write: a part of what one operation appended to a list', () => {
+    const append = does(['append', 'x', 1], ['append', 'x', 2])
+    const story = (...elements: readonly number[]) =>
+      new Story()
+        .begin(0, append)
+        .info(0)
+        .begin(1, does(['append', 'x', 3]))
+        .run(2, does(['r', 'x', elements]))
+        .ok(1)
+    expect(anomalies(story(2, 3))).toEqual(['torn-write', 'G0'])
+    expect(anomalies(story(1, 2, 3))).toEqual([])
+    expect(anomalies(story(3, 1, 2))).toEqual([])
+    expect(anomalies(story(3))).toEqual([])
+    expect(anomalies(story(1, 3, 2))).toContain('torn-write')
+    expect(anomalies(story(1, 3))).toEqual(['G0'])
+  })
+
   test('duplicate-append: one element twice', () => {
     const story = (read: readonly number[]) =>
       new Story().together(does(['append', 'x', 1]), does(['append', 'x', 2])).run(2, does(['r', 'x', read]))
@@ -231,6 +248,18 @@ describe('unknown operations', () => {
     const read = (...elements: readonly number[]) => does(['r', 'x', elements])
     expect(anomalies(new Story().begin(0, append).info(0).run(1, read()).run(1, read(1)))).toEqual([])
     expect(anomalies(new Story().run(1, read(1)).begin(0, append).info(0))).toEqual(['G1c-realtime'])
+  })
+
+  test('happen as a whole: who saw one append sees the others', () => {
+    const append = does(['append', 'x', 1], ['append', 'y', 1])
+    const story = (y: readonly number[]) =>
+      new Story()
+        .begin(0, append)
+        .info(0)
+        .run(1, does(['r', 'x', [1]]))
+        .run(1, does(['r', 'y', y]))
+    expect(anomalies(story([]))).toEqual(['G-single-realtime'])
+    expect(anomalies(story([1]))).toEqual([])
   })
 
   test('happen once: what was read stays read', () => {

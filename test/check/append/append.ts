@@ -6,7 +6,7 @@ import { type Cycle, cyclesOf } from './cycles.ts'
 import { dependencies } from './edges.ts'
 import { checkInternally } from './internal.ts'
 import { type List, listsOf } from './lists.ts'
-import { orderOf } from './order.ts'
+import { orderOf, unseenAppends } from './order.ts'
 
 /**
  * Whether the operations on lists can have happened one after the other, in an order that agrees with real time. In
@@ -20,7 +20,12 @@ export function judgeAppends(operations: readonly Operation[]): Verdict {
   const keys = new Set(lists.map(({ key }) => key))
   for (const operation of operations) checkInternally(operation, keys, findings)
   const orders = lists.map((list) => orderOf(list, findings))
-  const graph = dependencies(operations, orders)
+  const took = new Set<Operation>()
+  for (const { appends } of orders) {
+    for (const append of appends) if (append?.operation.outcome === 'unknown') took.add(append.operation)
+  }
+  const unseen = lists.map((list) => unseenAppends(list, took, findings))
+  const graph = dependencies(operations, orders, unseen, took)
   for (const cycle of cyclesOf(graph)) findings.add(findingOf(cycle, operations, lists))
   const sum = (count: (list: List) => number): number => lists.reduce((total, list) => total + count(list), 0)
   return verdictOf(findings.shown, {

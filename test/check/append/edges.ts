@@ -3,20 +3,23 @@ import { type Graph, GraphBuilder, REALTIME, RW, WR, WW } from './graph.ts'
 import type { Append } from './lists.ts'
 import type { Order } from './order.ts'
 
-/** What must come before what, by what was read and by real time. Its nodes are numbered as the operations are. */
-export function dependencies(operations: readonly Operation[], orders: readonly Order[]): Graph {
+/**
+ * What must come before what, by what was read and by real time. Its nodes are numbered as the operations are.
+ * `unseen`: for each order, the appends behind it. `took`: unknown operations that have happened.
+ */
+export function dependencies(
+  operations: readonly Operation[],
+  orders: readonly Order[],
+  unseen: readonly (readonly Append[])[],
+  took: ReadonlySet<Operation>,
+): Graph {
   const graph = new GraphBuilder(operations.length)
-  const took = new Uint8Array(operations.length)
-  for (const { index, outcome } of operations) if (outcome === 'committed') took[index] = 1
-  for (const order of orders) {
-    for (const append of order.appends) if (append !== undefined) took[append.operation.index] = 1
-    dependOnLists(graph, order)
-  }
+  for (const [index, order] of orders.entries()) dependOnList(graph, order, unseen[index] ?? [])
   dependOnTime(graph, operations, took)
   return graph.build()
 }
 
-function dependOnLists(graph: GraphBuilder, { list, appends, reads, unseen }: Order): void {
+function dependOnList(graph: GraphBuilder, { list, appends, reads }: Order, unseen: readonly Append[]): void {
   const key = list.number
   const before = nearest(appends)
   const after = nearest(appends.toReversed()).toReversed()
@@ -105,14 +108,14 @@ class Unseen {
  * Real time, in edges as many as there are events: time is a chain of helpers. An operation leads to the moment at
  * which it ended, and is led to by the last moment before it began.
  */
-function dependOnTime(graph: GraphBuilder, operations: readonly Operation[], took: Uint8Array): void {
+function dependOnTime(graph: GraphBuilder, operations: readonly Operation[], took: ReadonlySet<Operation>): void {
   let lines = 0
   for (const { invoked, completed } of operations) {
     lines = Math.max(lines, invoked, completed === Number.POSITIVE_INFINITY ? 0 : completed)
   }
   const events = new Array<Operation | undefined>(lines + 1)
   for (const operation of operations) {
-    if (took[operation.index] === 0 || operation.ops.length === 0) continue
+    if (operation.ops.length === 0 || !(operation.outcome === 'committed' || took.has(operation))) continue
     events[operation.invoked] = operation
     if (operation.completed !== Number.POSITIVE_INFINITY) events[operation.completed] = operation
   }

@@ -7,6 +7,8 @@ export type Element = number | string
 export interface Append {
   readonly operation: Operation
   readonly element: Element
+  /** What the operation appended to the key just before. */
+  readonly earlier: Append | undefined
   /** Whether the operation appends nothing more to the key. */
   isLast: boolean
   /** Whether any read shows it. */
@@ -46,8 +48,8 @@ function collect(operation: Operation, lists: ReadonlyMap<string, List>): void {
     const list = lists.get(op[1])
     if (list === undefined) continue
     if (op[0] === 'append') {
-      const append: Append = { operation, element: op[2], isLast: true, isSeen: false }
       const earlier = last?.get(list.key)
+      const append: Append = { operation, element: op[2], earlier, isLast: true, isSeen: false }
       if (earlier !== undefined) earlier.isLast = false
       last?.set(list.key, append)
       list.appends.set(op[2], append)

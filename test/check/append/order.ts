@@ -1,4 +1,5 @@
 import type { Findings } from '../findings.ts'
+import type { Operation } from '../history.ts'
 import { show } from '../json.ts'
 import type { Append, Element, List, Read } from './lists.ts'
 
@@ -12,16 +13,15 @@ export interface Order {
   readonly appends: readonly (Append | undefined)[]
   /** Reads that show a beginning of the longest one. All of them, unless something is wrong. */
   readonly reads: readonly Read[]
-  /** Acknowledged, and shown by no read: they come after all that was read. */
-  readonly unseen: readonly Append[]
 }
 
 /** Finds the order of a key's appends, and what is wrong with single reads. */
 export function orderOf(list: List, findings: Findings): Order {
   const [longest, reads] = agreeingReads(list, findings)
   const appends = longest === undefined ? [] : resolve(list, longest, findings)
+  if (longest !== undefined) checkNeighbours(list, longest, appends, findings)
   for (const read of reads) checkLastElement(list, read, appends, findings)
-  return { list, appends, reads, unseen: unseenAppends(list, findings) }
+  return { list, appends, reads }
 }
 
 /** The longest read, and all that show a beginning of it. */
@@ -110,8 +110,31 @@ function checkLastElement(list: List, read: Read, appends: readonly (Append | un
   findings.add({ checker: 'append', anomaly: 'G1b', message, lines: [line, by] })
 }
 
-/** Acknowledged appends that no read shows, without those that some read should have shown: these are lost. */
-function unseenAppends(list: List, findings: Findings): readonly Append[] {
+/** What one operation appends to a list stands there without a gap. */
+function checkNeighbours(
+  list: List,
+  { operation: reader }: Read,
+  appends: readonly (Append | undefined)[],
+  findings: Findings,
+): void {
+  for (const [index, append] of appends.entries()) {
+    if (append?.earlier === undefined) continue
+    const before = appends[index - 1]
+    // Where the element before is not that of an append that took effect, this is already told.
+    if (before === append.earlier || (before === undefined && index > 0)) continue
+    const { operation, earlier, element } = append
+    const message =
+      `line ${reader.line} read ${show(element)} in ${show(list.key)}, but not just before it ` +
+      `${show(earlier.element)}, which line ${operation.line} appended together with it`
+    findings.add({ checker: 'append', anomaly: 'torn-write', message, lines: [reader.line, operation.line] })
+  }
+}
+
+/**
+ * Appends that took effect, and that no read shows: they come after all that was read. Without those that some read
+ * should have shown: these are lost. `took`: unknown operations of which something was seen.
+ */
+export function unseenAppends(list: List, took: ReadonlySet<Operation>, findings: Findings): readonly Append[] {
   let latest: Read | undefined
   for (const read of list.reads) {
     if (latest === undefined || read.operation.invoked > latest.operation.invoked) latest = read
@@ -119,7 +142,7 @@ function unseenAppends(list: List, findings: Findings): readonly Append[] {
   const unseen: Append[] = []
   for (const append of list.appends.values()) {
     const { operation, element, isSeen } = append
-    if (isSeen || operation.outcome !== 'committed') continue
+    if (isSeen || !(operation.outcome === 'committed' || took.has(operation))) continue
     if (latest === undefined || latest.operation.invoked < operation.completed) {
       unseen.push(append)
       continue
@@ -127,12 +150,8 @@ function unseenAppends(list: List, findings: Findings): readonly Append[] {
     const message =
       `line ${operation.line} appended ${show(element)} to ${show(list.key)} and was acknowledged, but line ` +
       `${latest.operation.line}, which began later, did not read it, nor did anyone else`
-    findings.add({
-      checker: 'append',
-      anomaly: 'lost-append',
-      message,
-      lines: [operation.line, latest.operation.line],
-    })
+    const lines = [operation.line, latest.operation.line]
+    findings.add({ checker: 'append', anomaly: 'lost-append', message, lines })
   }
   return unseen
 }

@@ -1,5 +1,6 @@
 import type { Operation } from '../history.ts'
-import type { Entries, Entry } from './entries.ts'
+import type { Entries } from './entries.ts'
+import type { Entry } from './entry.ts'
 import { ceilingsOf } from './order.ts'
 import { reaches } from './reach.ts'
 import { type Rerun, rerun, writesOf } from './run.ts'
@@ -10,7 +11,7 @@ import { State } from './state.ts'
 export interface Misfit {
   readonly entry: Entry
   readonly difference: string
-  /** An unknown program that was not placed, or could have been placed elsewhere, may explain it. */
+  /** Chance may explain it, or an unknown program that was not placed or could have been placed elsewhere. */
   readonly isExplicable: boolean
 }
 
@@ -47,7 +48,9 @@ export function misfitsOf(
       misfits.push({
         entry: each.entry,
         difference: each.latest?.difference ?? 'has no moment at which it can have been run',
-        isExplicable: unknown.some((other) => other.floor.revision < ceiling && meet(other, each.entry)),
+        isExplicable:
+          each.entry.reach.isRandom ||
+          unknown.some((other) => other.floor.revision < ceiling && meet(other, each.entry)),
       })
       return false
     })

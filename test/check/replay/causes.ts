@@ -1,4 +1,4 @@
-import { type Entry, isCertain } from './entries.ts'
+import { type Entry, type Group, hasRoom, isCertain } from './entry.ts'
 import { reaches } from './reach.ts'
 import type { Mismatch, Sequence } from './sequence.ts'
 
@@ -80,17 +80,17 @@ class Tracing {
     // Whether a committed program between here and the mismatch has found the key as it is.
     let isFound = false
     for (let at = last; at >= 0; at -= 1) {
-      const { revision = 0, firstFree = 0 } = groups[at] ?? {}
-      if (revision >= firstFree) (isFound ? earlier : recent).push(at)
+      const group = groups[at]
+      if (group !== undefined && hasRoom(group)) (isFound ? earlier : recent).push(at)
       for (const entry of placed[at] ?? []) {
         this.#placed.add(entry)
         if (reaches(entry.reach, key)) this.#doubt(entry, at)
       }
       let isWritten = false
-      for (const entry of groups[at - 1]?.entries ?? []) {
+      for (const entry of entriesOf(groups[at - 1])) {
         if (!reaches(entry.reach, key)) continue
         isFound = true
-        if (!isCertain(entry) && entry.program.canWrite) this.#doubt(entry, at - 1)
+        if (groups[at - 1]?.either.includes(entry)) this.#doubt(entry, at - 1)
         else if (this.#sequence.writers[at - 1] === entry && wrote[at - 1]?.has(key)) isWritten = true
       }
       if (isWritten) break
@@ -100,4 +100,8 @@ class Tracing {
     // Behind all that found the key unchanged, the first place leaves most room for others; before them, the last one.
     for (const at of [...recent.reverse(), ...earlier]) places.add(at)
   }
+}
+
+function entriesOf(group: Group | undefined): readonly Entry[] {
+  return group === undefined ? [] : [...group.writers, ...group.either, ...group.readers]
 }

@@ -1,35 +1,14 @@
-import { LanguageError, type Program, type Value } from '../../../lang/index.ts'
+import { LanguageError, type Program, type ProgramView } from '../../../lang/index.ts'
 import type { Operation } from '../history.ts'
+import { type Entry, type Group, isCertain } from './entry.ts'
 import { type Floor, floorsOf } from './order.ts'
-import { type Reach, reachOf } from './reach.ts'
+import { reachOf } from './reach.ts'
+import { writesOf } from './run.ts'
 import { fromJson } from './values.ts'
 
 /** What turns a text into a program; throws a LanguageError. */
 export interface Programs {
   compile(text: string): Program
-}
-
-/** A program that can be run again. */
-export interface Entry {
-  readonly operation: Operation
-  readonly program: Program
-  readonly parameters: ReadonlyMap<string, Value>
-  readonly reach: Reach
-  readonly floor: Floor
-}
-
-/** Whether it has certainly written what it writes when it is given the reads that it told. */
-export function isCertain({ reach, operation }: Entry): boolean {
-  return reach.isTold && operation.answer.reads !== undefined
-}
-
-/** Committed programs of one revision. */
-export interface Group {
-  readonly revision: number
-  /** Those that may have written first. */
-  readonly entries: readonly Entry[]
-  /** The first revision that nobody before has told. */
-  readonly firstFree: number
 }
 
 export interface Entries {
@@ -94,11 +73,29 @@ function groupsOf(byRevision: ReadonlyMap<number, readonly Entry[]>): readonly G
   let firstFree = 1
   const sorted = [...byRevision].sort(([a], [b]) => a - b)
   return sorted.map(([revision, entries]) => {
-    const writersFirst = entries.toSorted((a, b) => Number(b.program.canWrite) - Number(a.program.canWrite))
-    const group = { revision, entries: writersFirst, firstFree }
+    const writers: Entry[] = []
+    const either: Entry[] = []
+    const readers: Entry[] = []
+    for (const entry of entries) {
+      if (!entry.program.canWrite) readers.push(entry)
+      else if (!isCertain(entry)) either.push(entry)
+      else if (writesOf(entry, told(entry)).size > 0) writers.push(entry)
+      // It may have deleted a key that it did not read, if that was there.
+      else either.push(entry)
+    }
+    const group = { revision, writers, either, readers, firstFree, lastFree: revision - Math.min(writers.length, 1) }
     firstFree = revision + 1
     return group
   })
+}
+
+/** What a program saw, as far as it told. */
+function told({ operation }: Entry): ProgramView {
+  const reads = operation.answer.reads ?? {}
+  return {
+    get: (key) =>
+      Object.hasOwn(reads, key) ? { value: fromJson(reads[key] ?? null), version: 0, revision: 0 } : undefined,
+  }
 }
 
 const NO_FLOOR: Floor = { revision: 0, by: null }

@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts'
 import { type Causes, causesOf } from './causes.ts'
-import type { Entry, Group } from './entries.ts'
+import { type Entry, type Group, hasRoom } from './entry.ts'
 import { reaches } from './reach.ts'
 import { writesOf } from './run.ts'
 import { type Mismatch, Sequence } from './sequence.ts'
@@ -41,7 +41,9 @@ class Placing {
     this.#sequence = new Sequence(groups)
     this.#unknown = unknown
     this.#numbers = new Map(unknown.map((entry, number) => [entry, number]))
-    this.#runsMax = runsMax + 2 * groups.reduce((sum, { entries }) => sum + entries.length, 0)
+    this.#runsMax =
+      runsMax +
+      groups.reduce((sum, { writers, either, readers }) => sum + writers.length + 2 * either.length + readers.length, 0)
   }
 
   search(): Outcome {
@@ -62,8 +64,6 @@ class Placing {
     if (isFinal) return NO_CONFLICT
     const causes = causesOf(mismatch, this.#sequence)
     const conflict = new Set(causes.placed)
-    if ((globalThis as any).NN === undefined) (globalThis as any).NN = 0
-    if ((globalThis as any).NN++ < 150) console.log('MM', this.#placed.size, mismatch.at, mismatch.entry.operation.program?.text.slice(0, 80), mismatch.keys, mismatch.difference.slice(0,10), mismatch.difference.slice(-40), causes.placed.size, this.#remedies(mismatch, causes).slice(0, 6).map((r) => `${r.at} ${r.entry.operation.program?.text.slice(0,100)}`), this.#remedies(mismatch, causes).length)
     for (const { entry, at } of this.#remedies(mismatch, causes)) {
       const placed = this.#sequence.placed[at] ?? []
       for (let place = placed.length; place >= 0; place -= 1) {
@@ -99,18 +99,17 @@ class Placing {
 
   /** What may be placed where, the most promising first. */
   #remedies(mismatch: Mismatch, { places }: Causes): readonly { readonly entry: Entry; readonly at: number }[] {
-    const ranked = this.#unknown
+    const { groups } = this.#sequence
+    const anywhere = groups.slice(0, mismatch.at + 1).flatMap((group, at) => (hasRoom(group) ? [at] : []))
+    return this.#unknown
       .filter((entry) => !this.#placed.has(entry))
-      .map((entry) => ({ entry, rank: this.#rank(entry, mismatch) }))
+      .flatMap((entry) => {
+        const found = places === null ? anywhere.toReversed() : placesFor(entry, places)
+        const at = found.filter((place) => (groups[place]?.lastFree ?? 0) > entry.floor.revision)
+        return at.length === 0 ? [] : [{ entry, at, rank: this.#rank(entry, mismatch) }]
+      })
       .sort((a, b) => a.rank - b.rank)
-    const everywhere = Array.from({ length: mismatch.at + 1 }, (_, index) => mismatch.at - index)
-    return ranked.flatMap(({ entry }) => {
-      const at = new Set<number>()
-      for (const [key, each] of places ?? []) if (reaches(entry.reach, key)) for (const place of each) at.add(place)
-      return (places === null ? everywhere : [...at])
-        .filter((place) => (this.#sequence.groups[place]?.revision ?? 0) > entry.floor.revision)
-        .map((place) => ({ entry, at: place }))
-    })
+      .flatMap(({ entry, at }) => at.map((place) => ({ entry, at: place })))
   }
 
   /** A guess how well a program would explain a mismatch if it came just before it; it only speeds the search up. */
@@ -126,6 +125,12 @@ class Placing {
     if (JSON.stringify(told ?? null) === JSON.stringify(value)) return 0
     return isBeginning(value, told) ? 1 : 2
   }
+}
+
+function placesFor(entry: Entry, places: ReadonlyMap<string, readonly number[]>): readonly number[] {
+  const found = new Set<number>()
+  for (const [key, each] of places) if (reaches(entry.reach, key)) for (const place of each) found.add(place)
+  return [...found]
 }
 
 function isBeginning(value: Json, whole: Json | undefined): boolean {

@@ -245,6 +245,19 @@ describe('unknown programs', () => {
     expect({ valid, anomaly: findings[0]?.anomaly }).toEqual({ valid: 'unknown', anomaly: 'undecided' })
   })
 
+  test('that ask for a random number may have written anything', () => {
+    const programs: Programs = { compile: (text) => compile(text.replace('uuid()', '"random"')) }
+    const story = (text: string) =>
+      new Story()
+        .begin(1, { program: text })
+        .info(1)
+        .run(0, adds('z', 'a', 2))
+        .run(0, runs('get "x";', 2, { x: '4f2e' }))
+    const judged = (text: string) => judgeReplay(story(text).history().operations, { programs }).valid
+    expect(judged('put "x" uuid();')).toBe('unknown')
+    expect(judged('put "x" "random";')).toBe(false)
+  })
+
   test('with computed keys may explain anything, and are tried', () => {
     const computed = { program: 'k = "x" + "y"; put k "u";' }
     const story = (key: string) =>

@@ -44,7 +44,10 @@ export function judgeReplay(operations: readonly Operation[], options: ReplayOpt
   }
   checkOrder(operations, writers, findings)
   return verdictOf(findings.shown, {
-    replayed: entries.groups.reduce((sum, group) => sum + group.entries.length, 0),
+    replayed: entries.groups.reduce(
+      (sum, { writers, either, readers }) => sum + writers.length + either.length + readers.length,
+      0,
+    ),
     'unknown programs': entries.unknown.length,
     'unknown programs placed': placed,
     'aborted programs': entries.aborted.length,
@@ -78,7 +81,9 @@ function report(outcome: Outcome, entries: Entries, operations: readonly Operati
         findings.add({ checker: 'replay', anomaly: 'duplicate-revision', message, lines: [by, line] })
         return
       }
-      const isDecided = outcome.type === 'disagrees' && !sequence.isAmbiguous
+      // What an unknown program that asks for chance has written cannot be found out.
+      const isByChance = entries.unknown.some(({ reach }) => reach.isRandom)
+      const isDecided = outcome.type === 'disagrees' && !sequence.isAmbiguous && !isByChance
       const where = answer.revision === undefined ? '' : ` at revision ${answer.revision}`
       const message =
         `line ${line}, executed again${where}, ${difference}` +

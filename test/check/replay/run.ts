@@ -1,7 +1,6 @@
-import { LanguageError, type RunResult, type Written } from '../../../lang/index.ts'
+import { LanguageError, type ProgramView, type RunResult, type Written } from '../../../lang/index.ts'
 import { type Json, show } from '../json.ts'
-import type { Entry } from './entries.ts'
-import type { State } from './state.ts'
+import { type Entry, isCertain } from './entry.ts'
 import { isToldBy, toJson } from './values.ts'
 
 /** What a program gives, run again, beside what its client was told. */
@@ -16,7 +15,7 @@ export type Rerun =
     }
 
 /** Runs a committed or aborted program on a state, and compares what it gives with what was told. */
-export function rerun(entry: Entry, state: State): Rerun {
+export function rerun(entry: Entry, state: ProgramView): Rerun {
   const { operation } = entry
   const result = execute(entry, state)
   if (typeof result === 'string') return { type: 'other', keys: null, difference: `fails: ${result}` }
@@ -29,7 +28,7 @@ export function rerun(entry: Entry, state: State): Rerun {
     const difference = `reads ${shown(found === undefined ? undefined : toJson(found))} from ${show(key)}, not ${shown(saw)}`
     return { type: 'other', keys, difference }
   }
-  const cause = entry.reach.isTold && reads !== undefined ? [] : null
+  const cause = isCertain(entry) ? [] : null
   if (result.status !== operation.outcome) {
     return { type: 'other', keys: cause, difference: `is ${result.status}, not ${operation.outcome}` }
   }
@@ -40,12 +39,12 @@ export function rerun(entry: Entry, state: State): Rerun {
 }
 
 /** What an unknown program would write on a state. */
-export function writesOf(entry: Entry, state: State): ReadonlyMap<string, Written> {
+export function writesOf(entry: Entry, state: ProgramView): ReadonlyMap<string, Written> {
   const result = execute(entry, state)
   return typeof result === 'string' ? NO_WRITES : result.writes
 }
 
-function execute({ program, parameters }: Entry, state: State): RunResult | string {
+function execute({ program, parameters }: Entry, state: ProgramView): RunResult | string {
   try {
     // Whoever ran it may have been configured to allow more than this program would be allowed here.
     return program.run(state, parameters, { costMax: Number.POSITIVE_INFINITY })

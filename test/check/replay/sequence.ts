@@ -1,6 +1,6 @@
 import type { Written } from '../../../lang/index.ts'
-import { type Entry, type Group, isCertain } from './entries.ts'
-import { rerun, writesOf } from './run.ts'
+import type { Entry, Group } from './entry.ts'
+import { type Rerun, rerun, writesOf } from './run.ts'
 import { State } from './state.ts'
 
 /** Why the replay cannot go on. */
@@ -85,68 +85,77 @@ export class Sequence {
     return revisions
   }
 
-  /** Whether there is a revision for each unknown program placed before group `at`, if no other writes at its own. */
+  /** Whether there is a revision for each unknown program placed before group `at`. */
   fits(at: number): boolean {
-    return this.revisions(at, this.groups[at]?.revision ?? 0) !== undefined
+    return this.revisions(at, this.groups[at]?.lastFree ?? 0) !== undefined
   }
 
   #runGroup(at: number): Mismatch | undefined {
     const group = this.groups[at]
     if (group === undefined) throw new Error(`group ${at} of ${this.groups.length}`)
-    const isRoomForWriter = this.revisions(at, group.revision - 1) !== undefined
-    const revisions = this.revisions(at, isRoomForWriter ? group.revision - 1 : group.revision) ?? []
+    const { revision, lastFree, writers, either } = group
+    const isRoomForWriter = this.revisions(at, revision - 1) !== undefined
+    const revisions = this.revisions(at, isRoomForWriter ? revision - 1 : lastFree) ?? []
     for (const [index, entry] of (this.#placed[at] ?? []).entries()) {
       const writes = writesOf(entry, this.state)
       this.runs += 1
       // What writes nothing takes no revision: it cannot be here, unless another before it lets it write.
-      if (writes.size === 0) return { at, entry, keys: null, difference: VAIN, settled: NO_WRITES, rival: null }
+      if (writes.size === 0) return mismatchOf(at, entry, { keys: null, difference: VAIN })
       this.state.apply(writes, revisions[index] ?? 0)
     }
-    const candidates = isRoomForWriter ? this.#candidates(group) : []
-    if (candidates.some(({ entry }) => !isCertain(entry)) && candidates.length > 1) this.isAmbiguous = true
+    const [writer, rival] = writers
+    if (writer !== undefined) {
+      const again = this.#rerun(writer)
+      if (again.type === 'other') return mismatchOf(at, writer, again)
+      if (rival !== undefined) return { ...mismatchOf(at, rival, { keys: [], difference: VAIN }), rival: writer }
+      return this.#runWith(at, group, { entry: writer, writes: again.writes })
+    }
+    const candidates = isRoomForWriter ? this.#candidates(either) : []
+    if (candidates.length > 1) this.isAmbiguous = true
     const before = this.state.moment
     let problem: Mismatch | undefined
-    for (const writer of candidates.length === 0 ? [null] : candidates) {
+    for (const candidate of candidates.length === 0 ? [null] : candidates) {
       this.state.backTo(before)
-      const found = this.#runWith(at, group, writer, candidates)
+      const found = this.#runWith(at, group, candidate)
       if (found === undefined) return undefined
       problem ??= found
     }
     return problem
   }
 
-  /** Entries that, run on the state before, give what they told and write. */
-  #candidates({ entries }: Group): readonly Candidate[] {
-    const candidates: Candidate[] = []
-    for (const entry of entries) {
-      if (!entry.program.canWrite) break
-      const again = rerun(entry, this.state)
-      this.runs += 1
-      if (again.type === 'same' && again.writes.size > 0) candidates.push({ entry, writes: again.writes })
-    }
-    return candidates
+  #rerun(entry: Entry): Rerun {
+    this.runs += 1
+    return rerun(entry, this.state)
+  }
+
+  /** Programs that, run on the state before, give what they told and write. */
+  #candidates(entries: readonly Entry[]): readonly Candidate[] {
+    return entries.flatMap((entry) => {
+      const again = this.#rerun(entry)
+      return again.type === 'same' && again.writes.size > 0 ? [{ entry, writes: again.writes }] : []
+    })
   }
 
   /** Lets `writer` write; all others must then find what they told, and write nothing. */
-  #runWith(at: number, group: Group, writer: Candidate | null, candidates: readonly Candidate[]): Mismatch | undefined {
+  #runWith(at: number, group: Group, writer: Candidate | null): Mismatch | undefined {
     const wrote = writer?.writes ?? NO_WRITES
     this.state.apply(wrote, group.revision)
     this.writers[at] = writer?.entry ?? null
     this.wrote[at] = wrote
-    for (const entry of group.entries) {
-      if (entry === writer?.entry) continue
-      const again = rerun(entry, this.state)
-      this.runs += 1
-      if (again.type === 'same' && again.writes.size === 0) continue
-      const alsoWrote = again.type === 'same' || candidates.some((candidate) => candidate.entry === entry)
-      const areCertain = isCertain(entry) && writer !== null && isCertain(writer.entry)
-      const rival = alsoWrote && areCertain ? writer.entry : null
-      const crowded = { keys: isCertain(entry) ? [] : null, difference: CROWDED }
-      const { keys, difference } = again.type === 'other' ? again : crowded
-      return { at, entry, keys, difference, settled: wrote, rival }
+    for (const entries of [group.either, group.readers]) {
+      for (const entry of entries) {
+        if (entry === writer?.entry) continue
+        const again = this.#rerun(entry)
+        if (again.type === 'other') return { ...mismatchOf(at, entry, again), settled: wrote }
+        if (again.writes.size > 0) return mismatchOf(at, entry, { keys: null, difference: CROWDED })
+      }
     }
     return undefined
   }
+}
+
+function mismatchOf(at: number, entry: Entry, { keys, difference }: Pick<Mismatch, 'keys' | 'difference'>): Mismatch {
+  return { at, entry, keys, difference, settled: NO_WRITES, rival: null }
 }
 
 interface Candidate {
