@@ -19,6 +19,8 @@ export interface ClientManners {
   asksOutcome: number
   /** A call is sent as a session of one request, as by LattiStore's contract. */
   oneShot: number
+  /** A call goes to any node first, whoever is believed to lead: one that was deposed may not know it. */
+  wanders: number
   /** Calls under way at once in a session, at most. */
   lanes: number
 }
@@ -51,6 +53,8 @@ export class Client {
   readonly #manners: ClientManners
   readonly #random: Random
   readonly #open = new Map<number, Open>()
+  /** Calls that were given up lately. */
+  readonly #abandoned = new Set<number>()
   /** At what revision calls that have ended were committed. */
   readonly #committed = new Map<number, number>()
   #session: string | null = null
@@ -132,7 +136,8 @@ export class Client {
     const { turn } = open
     // A call keeps the session that it was first sent in: under another, it could run twice.
     if (open.session === '') open.session = open.oneShot ?? this.#session ?? ''
-    this.#send(open, this.#target)
+    const wanders = open.attempts === 1 && this.#random.chance(this.#manners.wanders)
+    this.#send(open, wanders ? this.#random.pick(this.#world.machines).name : this.#target)
     if (this.#random.chance(this.#manners.twice)) this.#send(open, this.#random.pick(this.#world.machines).name)
     this.#later(this.#manners.patienceMs * this.#random.between(0.5, 1.5), () => {
       const still = this.#open.get(number)
@@ -193,7 +198,8 @@ export class Client {
   /** Below it, everything is settled. */
   #acked(): number {
     let lowest = this.#nextNumber
-    for (const { number } of this.#open.values()) lowest = Math.min(lowest, number)
+    for (const number of this.#open.keys()) lowest = Math.min(lowest, number)
+    for (const number of this.#abandoned) lowest = Math.min(lowest, number)
     return lowest
   }
 
@@ -286,9 +292,16 @@ export class Client {
     if (how.type === 'committed') history.ok(open.process, open.call, how.response)
     if (how.type === 'none') history.fail(open.process, how.code)
     if (how.type === 'unknown') {
+      this.#abandon(open.number)
       history.leave(open.process, open.session, open.oneShot === null ? open.number : 1)
     }
     open.ended()
+  }
+
+  /** Settled a little later: a result that is settled by the batch that it is in leaves no record, and would be a riddle. */
+  #abandon(number: number): void {
+    this.#abandoned.add(number)
+    this.#later(ABANDONED_MS, () => this.#abandoned.delete(number))
   }
 
   #openSession(then: () => void): void {
@@ -347,6 +360,8 @@ export class Client {
 function wrong(what: string): Failure {
   return new Failure('client', what)
 }
+
+const ABANDONED_MS = 500
 
 const WRITERS = new Map<string, boolean>()
 

@@ -213,8 +213,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'disk wiped',
     strike: (world, random) => {
-      // A majority must be left that remembers; and before there is a cluster, nothing is lost with a disk.
-      if (world.truth.config === null || world.machines.some(({ isOutcast, isWiped }) => isOutcast || isWiped))
+      // A majority must be left that remembers; and where only some know of the cluster, an operator has to begin anew.
+      if (!world.truth.isFormedEverywhere || world.machines.some(({ isOutcast, isWiped }) => isOutcast || isWiped))
         return false
       const machine = victim(world, random)
       if (machine === undefined) return false

@@ -41,7 +41,9 @@ async function runMutant(mutant: Mutant, seeds: number): Promise<Caught> {
   const { directory, remove } = build(mutant)
   try {
     const simulator = join(directory, 'test/sim/main.js')
-    const output = await outputOf(process.execPath, [simulator, '--json', '--workers', '1', '--seeds', String(seeds)])
+    const nodes = String(mutant.nodes ?? 3)
+    const options = ['--json', '--workers', '1', '--nodes', nodes, '--seeds', String(seeds)]
+    const output = await outputOf(process.execPath, [simulator, ...options])
     return JSON.parse(output) as Caught
   } finally {
     remove()

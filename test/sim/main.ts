@@ -85,6 +85,7 @@ function report(series: Series, seconds: number): void {
   say(`${committed} transactions were answered as committed`)
   say(`faults: ${counts(series.faults)}`)
   say(`witnesses: ${counts(series.witnesses)}`)
+  if (series.undecided.length > 0) say(`undecided histories: seeds ${series.undecided.join(', ')}`)
   for (const { seed, checker, message } of series.failures) {
     say(`seed ${seed} FAILED (${checker}): ${message.slice(0, 2000)}`)
     say(`  replay: npm run sim -- --nodes ${size} --trace ${seed}`)

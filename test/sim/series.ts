@@ -23,6 +23,8 @@ export class Series {
   readonly witnesses = new Map<string, number>()
   /** By seed. */
   readonly hashes = new Map<number, string>()
+  /** Seeds whose history a checker could not decide on. */
+  readonly undecided: number[] = []
   runs = 0
   simulatedMs = 0
   events = 0
@@ -40,12 +42,14 @@ export class Series {
     for (const [name, times] of this.faults)
       if (times === 0) gaps.push(`the fault "${name}" was drawn and never struck`)
     for (const [name, times] of this.witnesses) if (times === 0) gaps.push(`never happened: ${name}`)
+    if (this.undecided.length > this.runs * UNDECIDED_MAX) gaps.push(`${this.undecided.length} histories are undecided`)
     if (this.committed < this.runs * COMMITTED_MIN) gaps.push(`only ${this.committed} transactions were committed`)
     return gaps
   }
 
-  #addResult({ seed, hash, simulatedMs, events, committed, slots, faults, witnesses }: RunResult): void {
+  #addResult({ seed, hash, simulatedMs, events, committed, slots, isUndecided, faults, witnesses }: RunResult): void {
     this.runs += 1
+    if (isUndecided) this.undecided.push(seed)
     this.hashes.set(seed, hash)
     this.simulatedMs += simulatedMs
     this.events += events
@@ -55,6 +59,9 @@ export class Series {
     for (const [name, times] of witnesses) this.witnesses.set(name, (this.witnesses.get(name) ?? 0) + times)
   }
 }
+
+/** The part of all histories that may be too hard to decide on. */
+const UNDECIDED_MAX = 0.01
 
 /** Transactions that runs commit on average, at least. */
 const COMMITTED_MIN = 30

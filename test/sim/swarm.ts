@@ -11,6 +11,8 @@ export interface Swarm {
   /** Directed pairs of machines that lose much more than the others. */
   readonly lossyPaths: number
   readonly clients: number
+  /** The part of all calls that only read, beside those that a workload makes itself. */
+  readonly readShare: number
   readonly manners: ClientManners
   readonly faults: readonly { readonly fault: Fault; readonly everyMs: number }[]
   /** In the calm, a minority stays away until the others have finished all work. */
@@ -33,13 +35,15 @@ export function drawSwarm(random: Random): Swarm {
     name === 'clock far ahead' ? farAhead : random.chance(name === 'disk wiped' ? 0.08 : isHasty ? 0.1 : 0.18),
   ).map((fault) => ({ fault, everyMs: random.between(200, 800) * 10 ** random.fraction() }))
   return {
-    stormMs: random.between(2_000, 8_000),
+    stormMs: isHasty ? random.between(5_000, 14_000) : random.between(2_000, 8_000),
     network: isHasty && random.chance(0.7) ? drawChurn(random) : drawNetwork(random),
     lossyPaths: random.pick([0, 0, 1, 3]),
     clients: 2 + random.below(4),
+    readShare: random.pick([0, 0, 0, 0.9]),
     manners: {
       thinkMs: random.pick([5, 50, 200]),
       patienceMs: random.pick([80, 300, 1_000]),
+      wanders: random.pick([0, 0.1, 0.4]),
       twice: random.pick([0, 0.05, 0.4]),
       givesUp: random.pick([0, 0.05, 0.4]),
       asksOutcome: random.pick([0, 0.5]),

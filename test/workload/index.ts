@@ -1,6 +1,7 @@
 import { appendWorkload } from './append.ts'
 import { counterWorkload } from './counter.ts'
 import { bankWorkload, skewWorkload } from './invariants.ts'
+import { logicWorkload } from './logic.ts'
 import { randomWorkload } from './random-programs.ts'
 import { registerWorkload } from './register.ts'
 import type { Workload } from './workload.ts'
@@ -14,5 +15,6 @@ export const WORKLOADS: readonly (() => Workload)[] = [
   bankWorkload,
   counterWorkload,
   skewWorkload,
+  logicWorkload,
   randomWorkload,
 ]

@@ -2,7 +2,7 @@ import type { MicroOperation } from '../check/event.ts'
 import type { Random } from '../support/random.ts'
 import type { Call, Seen, Workload } from './workload.ts'
 
-const KEYS = 3
+const KEYS = 5
 
 /** Registers that are read, written, and replaced if they hold what was expected. */
 export function registerWorkload(): Workload {

@@ -30,6 +30,15 @@ function anomalies(story: Story): readonly string[] {
 }
 
 describe('committed programs', () => {
+  test('may have deleted a key that they did not read', () => {
+    const removes = 'put "x" get "nothing";'
+    const story = (revision: number) =>
+      new Story().run(0, runs('put "x" "a";', 1)).run(0, runs(removes, revision)).run(0, runs(removes, 2))
+    expect(anomalies(story(2))).toEqual([])
+    // There is something to delete: it must have a revision of its own.
+    expect(anomalies(story(1))).toEqual(['replay-mismatch'])
+  })
+
   test('must give what their clients were told', () => {
     const story = (seen: string) =>
       new Story()
