@@ -3,7 +3,7 @@
 // that `npm start` and `npm test` can call this every time. `--build` compiles in any case.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -50,9 +50,14 @@ const inputs = rooms.flatMap((room) => [...files(room, '.ts'), ...files(room, '.
 const sources = digest([...inputs, 'package-lock.json', 'tsconfig.json', '.ci/tsconfig.build.json', '.ci/ready.mjs'])
 if (needs('dist/.stamp', sources) || build) {
   say('compiling')
-  rmSync('dist', { recursive: true, force: true })
-  run('node_modules/.bin/tsc', ['-p', '.ci/tsconfig.build.json'])
-  for (const grammar of rooms.flatMap((room) => files(room, '.ohm'))) cpSync(grammar, join('dist', grammar))
+  // Beside the old one, which stays as it is until the new one is whole.
+  const next = 'dist/.next'
+  rmSync(next, { recursive: true, force: true })
+  run('node_modules/.bin/tsc', ['-p', '.ci/tsconfig.build.json', '--outDir', next])
+  for (const grammar of rooms.flatMap((room) => files(room, '.ohm'))) cpSync(grammar, join(next, grammar))
+  for (const room of readdirSync('dist')) if (room !== '.next') rmSync(join('dist', room), { recursive: true })
+  for (const room of readdirSync(next)) renameSync(join(next, room), join('dist', room))
+  rmSync(next, { recursive: true })
   writeFileSync('dist/.stamp', sources)
 }
 

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { build } from './mutate.ts'
 import type { RunFailure } from './series.ts'
 
+/** The project, from a file in dist/test/sim/. */
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
 /** A mutant may live through so many seeds. */
 const SEEDS_MAX = 500
 
@@ -38,7 +41,7 @@ function tell({ name }: Mutant, caught: Caught | undefined): void {
 }
 
 async function runMutant(mutant: Mutant, seeds: number): Promise<Caught> {
-  const { directory, remove } = build(mutant)
+  const { directory, remove } = build(PROJECT, mutant)
   try {
     const simulator = join(directory, 'test/sim/main.js')
     const nodes = String(mutant.nodes ?? 3)
