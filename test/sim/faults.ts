@@ -47,6 +47,17 @@ function partition(
   }
 }
 
+/** The next commit fails, and the process ends; a while later the disk is well again. */
+function failingDisk(failure: 'fsync' | 'full'): Fault['strike'] {
+  return onVictim((machine, world, random) => {
+    machine.disk.manners.failure = failure
+    world.schedule.after(random.between(300, 1500), () => {
+      machine.disk.manners.failure = null
+      machine.start()
+    })
+  })
+}
+
 function bothWays(a: Machine, b: Machine): [string, string][] {
   return [
     [a.name, b.name],
@@ -190,26 +201,8 @@ export const FAULTS: readonly Fault[] = [
       })
     }),
   },
-  {
-    name: 'fsync error',
-    strike: onVictim((machine, world, random) => {
-      machine.disk.manners.failure = 'fsync'
-      world.schedule.after(random.between(300, 1500), () => {
-        machine.disk.manners.failure = null
-        machine.start()
-      })
-    }),
-  },
-  {
-    name: 'disk full',
-    strike: onVictim((machine, world, random) => {
-      machine.disk.manners.failure = 'full'
-      world.schedule.after(random.between(300, 1500), () => {
-        machine.disk.manners.failure = null
-        machine.start()
-      })
-    }),
-  },
+  { name: 'fsync error', strike: failingDisk('fsync') },
+  { name: 'disk full', strike: failingDisk('full') },
   {
     name: 'disk wiped',
     strike: (world, random) => {

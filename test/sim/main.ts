@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { endWithReader } from '../../client/broken-pipe.ts'
 import { Failure } from './failure.ts'
 import { run } from './run.ts'
 import { runSeries, type Series } from './series.ts'
@@ -39,6 +40,7 @@ command.parse()
 const given = command.opts<Given>()
 const size = given.nodes === '3' ? 3 : 5
 
+endWithReader()
 if (given.mutants !== undefined) process.exitCode = (await huntMutants(given.mutants)) ? 0 : 1
 else if (given.trace !== undefined) process.exitCode = trace(given.trace) ? 0 : 1
 else process.exitCode = (await storm()) ? 0 : 1

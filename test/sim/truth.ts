@@ -168,6 +168,10 @@ export class Truth {
     if (compareBallots(ballot, durable.promised) < 0) fail(`${node} accepted in a ballot below its promise`)
     const before = durable.accepted
     if (before !== null && slot < before.slot) fail(`${node} accepted slot ${slot} after ${before.slot}`)
+    // Rule A3: so a decree may be forgotten, by those who accepted it, when the next one is chosen.
+    if (slot > 1 && slot - 1 > durable.complete && !durable.merged.has(slot - 1)) {
+      fail(`${node} accepted slot ${slot} without having merged ${slot - 1}`)
+    }
     durable.promised = ballot
     durable.accepted = { slot, body }
     const config = this.#config

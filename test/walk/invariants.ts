@@ -8,7 +8,7 @@ import {
   type NodeId,
   type Write,
 } from '../../node/core/index.ts'
-import { type Disk, decodeRows, text } from './disk.ts'
+import { type Disk, decodeRows, text } from '../../node/core/testing/disk.ts'
 
 /** Something that must never be. */
 export class Violation extends Error {}
@@ -23,6 +23,8 @@ export class Invariants {
   readonly #votes = new Map<string, Set<NodeId>>()
   /** What is chosen, by slot. */
   readonly chosen = new Map<number, string>()
+  /** The ballot in which each was chosen first. */
+  readonly #chosenIn = new Map<number, Ballot>()
   highest = 0
 
   constructor(config: Config) {
@@ -41,6 +43,7 @@ export class Invariants {
     const before = this.chosen.get(slot)
     if (before !== undefined && before !== body) fail(`slot ${slot} chosen twice: ${before}, then ${body} in ${key}`)
     this.chosen.set(slot, body)
+    if (before === undefined) this.#chosenIn.set(slot, ballot)
     this.highest = Math.max(this.highest, slot)
   }
 
@@ -111,10 +114,16 @@ export class Invariants {
     if (holders.length < majority(this.#config)) fail(`slot ${slot} is held by ${holders.length} nodes only`)
   }
 
-  /** A leader executes on a state with every chosen slot below `slot`, and nothing chosen lies above it. */
-  leads(node: NodeId, view: Disk, slot: number): void {
-    if (this.highest > slot) fail(`${node} leads from slot ${slot}; ${this.highest} is chosen`)
+  /**
+   * A leader executes on a state with every chosen slot below `slot`, and nothing above was chosen in a lower ballot. (In a
+   * higher one something may be: this leader is slow, and will be refused.)
+   */
+  leads(node: NodeId, ballot: Ballot, view: Disk, slot: number): void {
     for (const [chosen, body] of this.chosen) {
+      const chosenIn = this.#chosenIn.get(chosen) ?? ballot
+      if (chosen > slot && compareBallots(chosenIn, ballot) < 0) {
+        fail(`${node} leads from slot ${slot}; ${chosen} is chosen in a lower ballot`)
+      }
       if (chosen < slot && view.merged.get(chosen) !== body) fail(`${node} leads from ${slot} without slot ${chosen}`)
     }
   }

@@ -8,9 +8,9 @@ import {
   type NodeId,
 } from '../../node/core/index.ts'
 import { RULES, type Rules } from '../../node/core/rules.ts'
-import { Disk, text } from './disk.ts'
+import { Disk, text } from '../../node/core/testing/disk.ts'
+import { Random } from '../support/random.ts'
 import { fail, Invariants, Stalled } from './invariants.ts'
-import { Random } from './random.ts'
 
 /** Short times and small rings, so that a few hundred events reach every corner. */
 const OPTIONS: Partial<CoreOptions> = {
@@ -251,7 +251,7 @@ export class Walk {
           this.witnesses.leaders += 1
           this.#invariants.promisedItself(node.id, notice.ballot, node.disk)
           if (notice.reproposed !== null) this.witnesses.reproposed += 1
-          this.#invariants.leads(node.id, node.view, notice.slot)
+          this.#invariants.leads(node.id, notice.ballot, node.view, notice.slot)
           break
         case 'serve': {
           const { to, nonce, after, cursor, upTo, floor } = notice

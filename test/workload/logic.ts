@@ -1,5 +1,6 @@
 import type { MicroOperation } from '../check/event.ts'
 import type { Random } from '../support/random.ts'
+import { readRegister } from './register.ts'
 import type { Call, Workload } from './workload.ts'
 
 const KEYS = 3
@@ -12,7 +13,7 @@ export function logicWorkload(): Workload {
     setup: [],
     next(random: Random): Call {
       const key = `logic${random.below(KEYS)}`
-      if (random.chance(0.3)) return readCall(key)
+      if (random.chance(0.3)) return readRegister('logic', key)
       last += 1
       const [left, right, isEither] = [random.chance(0.5), random.chance(0.5), random.chance(0.5)]
       const writes = isEither ? left || right : left && right
@@ -21,19 +22,9 @@ export function logicWorkload(): Workload {
       const parameters = { key, value: last, one: 1, left: left ? 1 : 2, right: right ? 1 : 2 }
       return { workload: 'logic', program, parameters, ops, done: () => ops }
     },
-    final: Array.from({ length: KEYS }, (_, n) => readCall(`logic${n}`)),
+    final: Array.from({ length: KEYS }, (_, n) => readRegister('logic', `logic${n}`)),
   }
 }
 
 const EITHER = 'if $left == $one || $right == $one { put $key $value; }'
 const BOTH = 'if $left == $one && $right == $one { put $key $value; }'
-
-function readCall(key: string): Call {
-  return {
-    workload: 'logic',
-    program: 'get $key;',
-    parameters: { key },
-    ops: [['r', key, null]],
-    done: ({ reads }) => [['r', key, reads.get(key) ?? null]],
-  }
-}

@@ -15,7 +15,7 @@ export function registerWorkload(): Workload {
     next(random: Random): Call {
       const key = `register${random.below(KEYS)}`
       const kind = random.fraction()
-      if (kind < 0.35) return readCall(key)
+      if (kind < 0.35) return readRegister('register', key)
       last += 1
       const value = last
       const expected = random.pick(recent)
@@ -23,13 +23,14 @@ export function registerWorkload(): Workload {
       if (recent.length > 6) recent.shift()
       return kind < 0.65 ? writeCall(key, value) : compareCall(key, expected, value)
     },
-    final: Array.from({ length: KEYS }, (_, n) => readCall(`register${n}`)),
+    final: Array.from({ length: KEYS }, (_, n) => readRegister('register', `register${n}`)),
   }
 }
 
-function readCall(key: string): Call {
+/** Reads one register. */
+export function readRegister(workload: string, key: string): Call {
   return {
-    workload: 'register',
+    workload,
     program: 'get $key;',
     parameters: { key },
     ops: [['r', key, null]],
