@@ -1,4 +1,6 @@
 import { parseAddresses } from './address.ts'
+import { checkObject, checkServers, checkWaiting } from './arguments.ts'
+import { onAbort } from './cancellation.ts'
 import type { Dial } from './channel.ts'
 import { Database } from './database.ts'
 import { DecreeError } from './errors.ts'
@@ -25,6 +27,8 @@ export async function connect(options: ConnectOptions | string): Promise<Databas
   return new Database(await connectSession(options))
 }
 
+const GIVEN = 'what connect is given'
+
 /** Timers of Node take no more; nobody waits that long. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 
@@ -34,16 +38,17 @@ export async function connectSession(
   note?: (what: string) => void,
   dial?: Dial,
 ): Promise<Session> {
-  const { servers, timeoutMs = LIMITS.timeoutMs, signal } = typeof options === 'string' ? { servers: options } : options
-  const addresses = parseAddresses(typeof servers === 'string' ? [servers] : servers)
-  if (!(timeoutMs > 0)) throw new DecreeError('invalid_argument', `timeoutMs is ${timeoutMs}; it must be above 0`)
+  const given = typeof options === 'string' ? { servers: options } : options
+  checkWaiting(checkObject(given, GIVEN), GIVEN)
+  const { servers, timeoutMs = LIMITS.timeoutMs, signal } = given
+  const addresses = parseAddresses(checkServers(servers))
   if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
 
   const { promise, resolve, reject } = pending()
   const hear = (error?: DecreeError) => (error === undefined ? resolve() : reject(error))
   const session = new Session(addresses, hear, note, dial)
   const cancel = () => reject(new DecreeError('cancelled', 'the call was cancelled', { cause: signal?.reason }))
-  signal?.addEventListener('abort', cancel)
+  const release = signal === undefined ? () => {} : onAbort(signal, cancel)
   const deadline = setTimeout(
     () => {
       const tried = session.routes.all.map(
@@ -61,7 +66,7 @@ export async function connectSession(
     throw error
   } finally {
     clearTimeout(deadline)
-    signal?.removeEventListener('abort', cancel)
+    release()
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../proto/gen/decree/v1/store.ts'
+import { checkWaiting } from './arguments.ts'
 import { DecreeError } from './errors.ts'
 import { encodeProgram, mayWrite, type Parameters, type Program } from './program.ts'
 import type { CallOptions, Session } from './session.ts'
@@ -78,6 +79,7 @@ export class Database implements AsyncDisposable {
   }
 
   async #run(text: string, parameters?: Parameters, options?: CallOptions): Promise<Result> {
+    checkWaiting(options, 'the options')
     const answer = await this.#session.execute(encodeProgram(text, parameters), mayWrite(text), options)
     const reads = decodeReads(answer.value.reads)
     const held = answer.$case === 'aborted' || answer.value.complete

@@ -3,6 +3,7 @@ import { StoreClient } from '../proto/gen/decree/v1/store.ts'
 import type { Channel, Ending, Line, LineEvents } from './channel.ts'
 import { DecreeError } from './errors.ts'
 import { CHANNEL_OPTIONS } from './limits.ts'
+import { plainTrouble } from './network-trouble.ts'
 
 /** The way to a server over the network. */
 export function dialGrpc(address: string): Channel {
@@ -60,7 +61,5 @@ export function explain(
 const NEVER_CONNECTED = /^(No connection established|Name resolution failed)/
 
 function reason(details: string): string {
-  if (details === '') return 'ended the stream'
-  const refused = /Last error: (?:Error: )?(.*?)\.? Resolution note/.exec(details)
-  return `cannot be reached: ${refused?.[1] ?? details}`
+  return details === '' ? 'ended the stream' : `cannot be reached: ${plainTrouble(details)}`
 }

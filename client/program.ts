@@ -1,4 +1,5 @@
 import type { Program as WireProgram } from '../proto/gen/decree/v1/store.ts'
+import { checkObject } from './arguments.ts'
 import { DecreeError } from './errors.ts'
 import { checkText, encodeValue, type Input } from './value.ts'
 
@@ -30,6 +31,7 @@ export function program(strings: TemplateStringsArray, ...values: readonly Input
 /** The program as it travels. Throws `invalid_argument` for text, names and values that cannot. */
 export function encodeProgram(text: string, parameters: Parameters = {}): WireProgram {
   if (typeof text !== 'string') throw new DecreeError('invalid_argument', 'a program must be a string')
+  checkObject(parameters, 'the parameters')
   return {
     text: checkText(text, 'the program'),
     parameters: Object.entries(parameters).map(([name, value]) => {

@@ -92,6 +92,6 @@ describe('the REPL', () => {
   test('.help names every command, .status shows the servers', async () => {
     const help = await transcript(['.help'])
     for (const command of ['.help', '.status', '.time', '.quit']) expect(help).toContain(command)
-    expect(await transcript(['.status'])).toMatch(/address +id +role +ballot/)
+    expect(await transcript(['.status'])).toMatch(/address +role +ballot/)
   })
 })

@@ -1,5 +1,6 @@
 import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1/store.ts'
 import { type Answer, type Call, type CallStart, createCall, failureOf, outcomeOf, programBytes } from './call.ts'
+import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
 import { DecreeError, errorCode, isAboutTheProgram } from './errors.ts'
 import { dialGrpc } from './grpc.ts'
@@ -68,11 +69,10 @@ export class Session implements StreamOwner {
         throw new DecreeError('limit_exceeded', message)
       }
       const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
-      const release = () => signal?.removeEventListener('abort', cancel)
+      const release = signal === undefined ? () => {} : onAbort(signal, cancel)
       const deadlineMs = performance.now() + timeoutMs
       const kind = { $case: 'program', value: program } as const
       const call = this.#create({ kind, bytes, mayWrite, deadlineMs, resolve, reject, release })
-      signal?.addEventListener('abort', cancel)
       this.#window.enqueue(call)
       this.#pump()
     })

@@ -1,6 +1,7 @@
 import { status as codes, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { type StatusResponse, StoreClient } from '../proto/gen/decree/v1/store.ts'
 import { CHANNEL_OPTIONS } from './limits.ts'
+import { plainTrouble } from './network-trouble.ts'
 
 /** What is known of one server. */
 export type ServerStatus =
@@ -15,6 +16,8 @@ export interface StatusOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** With connections of its own: a shared one may still be waiting out a refusal of a moment ago. */
+const OPTIONS = { ...CHANNEL_OPTIONS, 'grpc.use_local_subchannel_pool': 1 }
 const ANSWER_MS = 2_000
 const HASH_MS = 60_000
 
@@ -44,7 +47,7 @@ export async function askStatus(
 }
 
 function askOne(address: string, hash: boolean, timeoutMs: number): Promise<ServerStatus> {
-  const client = new StoreClient(address, credentials.createInsecure(), CHANNEL_OPTIONS)
+  const client = new StoreClient(address, credentials.createInsecure(), OPTIONS)
   return new Promise((resolve) => {
     client.status({ hash }, new Metadata(), { deadline: Date.now() + timeoutMs }, (error, status) => {
       client.close()
@@ -54,14 +57,6 @@ function askOne(address: string, hash: boolean, timeoutMs: number): Promise<Serv
   })
 }
 
-/** What systems and grpc-js call the reasons for which there is no connection, and what we call them. */
-const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/ECONNREFUSED/, 'nothing listens there'],
-  [/Name resolution failed|ENOTFOUND|EAI_AGAIN/, 'no host of this name is known'],
-  [/EHOSTUNREACH|ENETUNREACH/, 'no way leads there'],
-  [/protocol error|HTTP\/2|HTTP status|wrong version/i, 'what listens there is no Decree node'],
-]
-
 function explain({ code, details }: ServiceError, timeoutMs: number): string {
   switch (code) {
     case codes.DEADLINE_EXCEEDED:
@@ -69,6 +64,6 @@ function explain({ code, details }: ServiceError, timeoutMs: number): string {
     case codes.UNIMPLEMENTED:
       return 'what listens there is no Decree node of this version'
     default:
-      return REASONS.find(([pattern]) => pattern.test(details))?.[1] ?? details
+      return plainTrouble(details)
   }
 }

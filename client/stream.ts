@@ -68,6 +68,8 @@ export class Stream {
     this.#flush = undefined
     const waiting = this.#waiting
     this.#waiting = []
+    // The line that this was meant for has ended since. A line that nothing is written on would never say hello.
+    if (waiting.length === 0) return
     const fresh = this.#line === undefined
     const line = this.#line ?? this.#open()
     const acked = this.#owner.acked()

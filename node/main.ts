@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { promisify } from 'node:util'
+import { format, promisify } from 'node:util'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import { serveClients, serveHealth, serveReflection } from './api/index.ts'
@@ -8,7 +8,7 @@ import { openLog } from './log.ts'
 import { Node } from './node.ts'
 import { grpcPeers } from './peer/index.ts'
 import { parseSettings, type Settings, UsageError } from './settings.ts'
-import { openLmdbStore, openMemoryStore, type Store } from './store/index.ts'
+import { openLmdbStore, openMemoryStore, type Store, WriteError } from './store/index.ts'
 import { VERSION } from './version.ts'
 
 /** How long a stopping server waits for its connections to end by themselves. */
@@ -38,6 +38,10 @@ function readSettings(): Settings {
 
 async function run(settings: Settings, log: Logger): Promise<void> {
   const { address, addresses, dataDirectory } = settings
+  // What libraries say, beside the errors that they throw, is for those who look for it.
+  console.error = (...said: readonly unknown[]) => log.debug({}, format(...said).replaceAll('\n', ' '))
+  // A write beyond the limit on the size of files fails, and is told; without this it would end the process.
+  process.on('SIGXFSZ', () => undefined)
   log.info({ version: VERSION, address, data: dataDirectory ?? 'in memory' }, 'starting')
   for (const warning of settings.warnings) log.warn({}, warning)
   const store = await (dataDirectory === null ? openMemoryStore() : openLmdbStore(dataDirectory))
@@ -52,7 +56,8 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     log,
     core: settings.core,
     onFatal: (why, error) => {
-      log.fatal({ err: error }, why)
+      if (error instanceof WriteError) log.fatal({}, error.message)
+      else log.fatal({ err: error }, why)
       process.exit(1)
     },
   })
@@ -99,13 +104,21 @@ async function listen(server: Server, address: string): Promise<void> {
   try {
     await promisify(server.bindAsync.bind(server))(address, ServerCredentials.createInsecure())
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(
-      why.includes('EADDRINUSE')
-        ? `Another process uses ${address}; stop it, or choose another address or port with --my-ip or --listen.`
-        : `Cannot listen on ${address}: ${why}`,
-    )
+    throw new Error(whyDeaf(address, error instanceof Error ? error.message : String(error)))
   }
+}
+
+/** Why the node cannot listen, and what to do about it. */
+function whyDeaf(address: string, why: string): string {
+  if (why.includes('EADDRINUSE')) {
+    return `Another process uses ${address}; stop it, or choose another address or port with --my-ip or --listen.`
+  }
+  const cannot = `Cannot listen on ${address}`
+  if (why.includes('EADDRNOTAVAIL'))
+    return `${cannot}: this machine has no such address; --listen takes one of its own.`
+  if (why.includes('EACCES')) return `${cannot}: this user may not; choose a port above 1023.`
+  if (why.includes('Name resolution failed')) return `${cannot}: no host of this name is known.`
+  return `${cannot}: ${why}.`
 }
 
 async function shutDown(server: Server, node: Node, clients: { close(): void }): Promise<void> {

@@ -12,6 +12,8 @@ type Call = ServerDuplexStream<Buffer, PeerAck>
 export class IncomingStreams {
   readonly #events: Pick<PeerEvents, 'received' | 'misbehaved'>
   readonly #streams = new Set<IncomingStream>()
+  /** What was said of whom: a peer that is refused comes again every second, and strangers as they like. */
+  readonly #told = new Set<string>()
 
   constructor(events: Pick<PeerEvents, 'received' | 'misbehaved'>) {
     this.#events = events
@@ -20,7 +22,7 @@ export class IncomingStreams {
   accept(call: Call): void {
     const stream = new IncomingStream(call, {
       received: (message) => this.#events.received(message),
-      misbehaved: (address, why) => this.#events.misbehaved(address, why),
+      misbehaved: (address, why) => this.#misbehaved(address, why),
       greeted: (key) => {
         // A peer opens a stream anew only when the last one broke: were that still read, messages would overtake.
         for (const other of this.#streams) if (other !== stream && other.key === key) other.end()
@@ -33,7 +35,17 @@ export class IncomingStreams {
   close(): void {
     for (const stream of this.#streams) stream.end()
   }
+
+  #misbehaved(address: string, why: string): void {
+    const sentence = `${address} ${why}`
+    if (this.#told.has(sentence) || this.#told.size >= TOLD_MAX) return
+    this.#told.add(sentence)
+    this.#events.misbehaved(address, why)
+  }
 }
+
+/** Sentences about peers and strangers that are told in a node's life. */
+const TOLD_MAX = 100
 
 interface IncomingEvents extends Pick<PeerEvents, 'received' | 'misbehaved'> {
   greeted(key: string): void
@@ -117,7 +129,8 @@ class IncomingStream {
   #refuse(refusal: Refusal): void {
     this.#ended = true
     this.#events.ended()
-    const address = this.#hello?.address || refusal.address || this.#call.getPeer()
+    // Of a stranger without its port, which is another one each time.
+    const address = this.#hello?.address || refusal.address || this.#call.getPeer().replace(/:\d+$/, '')
     // An error event is how this library's streams are told to end with a status.
     this.#call.emit('error', { code: refusal.code, details: refusal.message })
     this.#events.misbehaved(address, refusal.message)
@@ -142,7 +155,8 @@ function decodeFrame(frame: Buffer): { hello: PeerHello | undefined; messages: r
     const { hello, messages } = PeerFrame.decode(frame)
     return { hello, messages: messages.map(decodePeerMessage) }
   } catch (error) {
-    const why = error instanceof ProtocolError ? error.message : `A frame cannot be decoded: ${String(error)}.`
+    const reason = error instanceof Error ? error.message : String(error)
+    const why = error instanceof ProtocolError ? reason : `A frame cannot be decoded: ${reason}.`
     throw new Refusal(status.INVALID_ARGUMENT, why)
   }
 }

@@ -14,7 +14,10 @@ export interface PeerEvents {
   received(message: PeerMessage): void
   /** The stream to `address` broke and a first attempt to open it again failed. Once per break. */
   unreachable(address: string): void
-  /** A peer broke the contract (other protocol version, garbage); its stream is closed. `why` is one sentence. */
+  /**
+   * A peer broke the contract (other protocol version, garbage); its stream is closed. `why` is one sentence, told
+   * once of each peer, however often it comes again.
+   */
   misbehaved(address: string, why: string): void
 }
 

@@ -1,7 +1,7 @@
 import type { Write } from '../core/index.ts'
 import { positionOf, readChunk } from './chunk.ts'
 import { type Disk, inTurns, type Snapshot } from './disk.ts'
-import { reason } from './errors.ts'
+import { reason, WriteError } from './errors.ts'
 import { hashRows } from './hash.ts'
 import { Ledger, unreadable } from './ledger.ts'
 import { type NodeState, readState } from './state.ts'
@@ -74,7 +74,7 @@ class DiskStore implements Store {
 
   /** From now on no write is taken. */
   #fail(thrown: unknown): Error {
-    this.#ended ??= new Error(`A write to ${this.#disk.place} failed: ${reason(thrown)}.`, { cause: thrown })
+    this.#ended ??= new WriteError(`A write to ${this.#disk.place} failed: ${reason(thrown)}.`, { cause: thrown })
     return this.#ended
   }
 

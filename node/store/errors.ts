@@ -2,7 +2,7 @@
  * - `locked`: another process, or another part of this one, uses the data directory.
  * - `newer_format`: the records were written by software newer than this.
  * - `corrupt`: a record cannot be read, or contradicts another.
- * - `unusable`: not a directory, not writable, or full of something else.
+ * - `unusable`: not a directory, not writable, full, or full of something else.
  */
 export type StoreErrorCode = 'locked' | 'newer_format' | 'corrupt' | 'unusable'
 
@@ -15,6 +15,11 @@ export class StoreError extends Error {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
   }
+}
+
+/** A write may not have become durable, and no further one is taken. One sentence that names the place. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError'
 }
 
 /** The message of whatever was thrown. */

@@ -1,4 +1,4 @@
-export { StoreError, type StoreErrorCode } from './errors.ts'
+export { StoreError, type StoreErrorCode, WriteError } from './errors.ts'
 export { openLmdbStore } from './lmdb.ts'
 export { createMemoryDisk, type MemoryDisk, openMemoryStore } from './memory.ts'
 export { decodePatch, encodePatch, type Patch, type PatchEntry, type SessionUpdate } from './patch.ts'

@@ -1,4 +1,5 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { lackOfRoom } from './directory.ts'
 import { type Disk, type Row, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
 import { reason, StoreError } from './errors.ts'
 import { refuseTruncated, refuseUnopenable } from './lmdb-probe.ts'
@@ -110,7 +111,8 @@ class LmdbDisk implements Disk {
         }
       })
     } catch (thrown) {
-      throw await causeOf(thrown)
+      const cause = await causeOf(thrown)
+      throw new Error(`${reason(cause)}${lackOfRoom(this.place)}`, { cause })
     }
   }
 

@@ -1,46 +1,32 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
-import { reason, StoreError, type StoreErrorCode } from './errors.ts'
+import { reason, StoreError } from './errors.ts'
+import { faultOf } from './lmdb-meta.ts'
 
 // lmdb does not survive some data files: it ends the process, without a word, instead of throwing an error. They are
 // told apart before it sees them.
 
-/** lmdb's first two pages say where everything is; none is smaller than this. */
-const PAGE_BYTES_MIN = 4096
-/** Where the first one has lmdb's mark, then the version of its format, both as 32 bits, little-endian. */
-const MARK_AT = 24
-const MARK = 0xbeefc0de
-const VERSION = 2
-
 /** Throws a StoreError, `corrupt` or `unusable`, when the files in the directory would keep lmdb from opening. */
 export function refuseUnopenable(directory: string): void {
-  const refuse = (why: string, code: StoreErrorCode = 'corrupt'): never => {
-    throw new StoreError(code, `The data file in ${directory} ${why}.`)
-  }
-  let head: Buffer
+  let fault: string | null
   try {
-    head = readHead(join(directory, 'data.mdb'))
-    readHead(join(directory, 'lock.mdb'))
+    fault = inspect(join(directory, 'data.mdb'), faultOf)
+    inspect(join(directory, 'lock.mdb'), () => null)
   } catch (thrown) {
-    return refuse(`cannot be opened: ${reason(thrown)}`, 'unusable')
+    const message = `The data file in ${directory} cannot be opened: ${reason(thrown)}.`
+    throw new StoreError('unusable', message, thrown)
   }
-  // An empty file is what a process leaves that was killed before its first write.
-  if (head.length === 0) return
-  if (head.length < 2 * PAGE_BYTES_MIN) refuse(`is cut off: only ${head.length} bytes are there`)
-  if (head.readUInt32LE(MARK_AT) !== MARK) refuse('is not Decree’s, or its beginning is destroyed')
-  const version = head.readUInt32LE(MARK_AT + 4)
-  if (version !== VERSION) refuse(`is in version ${version} of lmdb's format; this software reads version ${VERSION}`)
+  if (fault !== null) throw new StoreError('corrupt', `The data file in ${directory} ${fault}.`)
 }
 
-/** The first bytes of a file that can be read and written, none if there is no file. */
-function readHead(file: string): Buffer {
-  if (!existsSync(file)) return Buffer.alloc(0)
+/** Looks at a file that can be read and written; null if there is none. */
+function inspect(file: string, look: (descriptor: number) => string | null): string | null {
+  if (!existsSync(file)) return null
   const descriptor = openSync(file, 'r+')
   try {
-    const head = Buffer.alloc(2 * PAGE_BYTES_MIN)
-    return head.subarray(0, readSync(descriptor, head))
+    return look(descriptor)
   } finally {
     closeSync(descriptor)
   }

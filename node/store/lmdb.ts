@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { prepareDirectory, ROOM_FILE, refuseFull } from './directory.ts'
 import { openDiskStore } from './disk-store.ts'
-import { reason, StoreError } from './errors.ts'
+import { StoreError } from './errors.ts'
 import { openLmdbDisk } from './lmdb-disk.ts'
 import { isLockFile, lockDirectory } from './lock.ts'
 import type { Store } from './store.ts'
@@ -13,10 +14,11 @@ import type { Store } from './store.ts'
  */
 export async function openLmdbStore(directory: string): Promise<Store> {
   const path = resolve(directory)
-  prepare(path)
+  prepareDirectory(path)
   const unlock = await lockDirectory(path)
   try {
     refuseForeign(path)
+    refuseFull(path)
     const disk = await openLmdbDisk(path, unlock)
     try {
       return openDiskStore(disk)
@@ -30,20 +32,9 @@ export async function openLmdbStore(directory: string): Promise<Store> {
   }
 }
 
-/** Makes the directory and checks that it can be used. */
-function prepare(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true })
-    if (!statSync(path).isDirectory()) throw new Error('it is no directory')
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (thrown) {
-    throw new StoreError('unusable', `The data directory ${path} cannot be used: ${reason(thrown)}.`, thrown)
-  }
-}
-
 const DATA_FILE = 'data.mdb'
-/** What may lie in an empty directory: lmdb's own, and what file systems put there unasked. */
-const HARMLESS = new Set(['lock.mdb', 'lost+found', '.DS_Store'])
+/** What may lie in an empty directory: what was left by a start that was cut short, or put there by file systems. */
+const HARMLESS = new Set(['lock.mdb', ROOM_FILE, 'lost+found', '.DS_Store'])
 
 /** A directory without our data must be empty: somebody may have named the wrong one. */
 function refuseForeign(path: string): void {

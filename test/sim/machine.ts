@@ -177,6 +177,7 @@ export class Machine {
       engine.submit({ ...request, deadlineMs: this.#nowMs() + timeoutMs }, (response) => {
         if (life !== this.#life) return
         this.#waiting -= 1
+        this.#world.checkSoon(() => this.#world.truth.checkAnswer(this.name, response))
         respond(response)
       })
     })

@@ -31,6 +31,8 @@ export class Truth {
   readonly #results = new Map<string, Response>()
   /** By key: the slots and revisions that wrote it. */
   readonly #written = new Map<string, { readonly slot: number; readonly revision: number }[]>()
+  /** The last revision of any chosen decree. */
+  #revision = 0
   readonly #acked = new Map<string, number>()
   readonly #untold = new Set<string>()
   #config: Config | null = null
@@ -97,6 +99,13 @@ export class Truth {
           write satisfies never
       }
     }
+  }
+
+  /** What is answered, be it a write or a read, rests on chosen decrees only. */
+  checkAnswer(node: string, response: Response): void {
+    const revision =
+      response.type === 'committed' ? response.revision : response.type === 'opened' ? response.session : 0
+    if (revision > this.#revision) fail(`${node} answered at revision ${revision}; ${this.#revision} is chosen`)
   }
 
   /** The disk of `node` is lost: what it held is no longer held by a majority, perhaps. */
@@ -193,7 +202,8 @@ export class Truth {
 
   #choose(slot: number, body: string): void {
     this.#chosen.set(slot, body)
-    const { entries, sessions } = decodePatch(Buffer.from(body, 'latin1'))
+    const { revision: last, entries, sessions } = decodePatch(Buffer.from(body, 'latin1'))
+    this.#revision = Math.max(this.#revision, last)
     for (const [key, { revision }] of entries) {
       const written = this.#written.get(key) ?? []
       written.push({ slot, revision })

@@ -66,6 +66,17 @@ export class World {
     }
   }
 
+  /** Checks now, and fails the run from outside of whoever is acting: a node would take the failure for its own. */
+  checkSoon(check: () => void): void {
+    try {
+      check()
+    } catch (failure) {
+      this.schedule.after(0, () => {
+        throw failure
+      })
+    }
+  }
+
   note(what: string): void {
     this.log.add(this.schedule.now, what)
   }

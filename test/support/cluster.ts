@@ -66,7 +66,7 @@ export class ProcessCluster {
         '--node-ips',
         ...this.addresses,
         '--data-dir',
-        join(this.#directory, address.replaceAll(':', '-')),
+        this.dataDirectory(address),
         '--exit-with-stdin',
         ...options,
       ],
@@ -118,8 +118,17 @@ export class ProcessCluster {
     return this.#output.get(address)?.join('') ?? ''
   }
 
-  async stop(): Promise<void> {
+  dataDirectory(address: string): string {
+    return join(this.#directory, address.replaceAll(':', '-'))
+  }
+
+  async killAll(): Promise<void> {
     await Promise.all([...this.#processes.keys()].map((address) => this.kill(address)))
+  }
+
+  /** Leaves nothing behind. */
+  async stop(): Promise<void> {
+    await this.killAll()
     rmSync(this.#directory, { recursive: true, force: true })
   }
 }
