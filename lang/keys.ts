@@ -9,7 +9,7 @@ export function keyProblem(value: Value): string | undefined {
   // A unit is at most three bytes: short keys need not be measured.
   if (value.length * 3 > limits.keyBytesMax) {
     const bytes = Buffer.byteLength(value)
-    if (bytes > limits.keyBytesMax) return `of ${bytes} bytes exceeds keyBytesMax, which is ${limits.keyBytesMax}`
+    if (bytes > limits.keyBytesMax) return `must not exceed keyBytesMax, ${limits.keyBytesMax} bytes; it has ${bytes}`
   }
   return value.includes('\0') ? 'must not contain U+0000' : undefined
 }

@@ -61,6 +61,8 @@ export interface EngineOptions {
 export const TICK_MS = 10
 /** Between tellings to those who have not formed a cluster yet. */
 const FOUNDING_TICKS = 10
+/** Addresses of no member that a formed node answers in its life. */
+const FOREIGN_MAX = 16
 
 /**
  * All that a node does, without clock, disk or network: founds its cluster, steps consensus, runs programs. Synchronous,
@@ -73,6 +75,8 @@ export class Engine {
   readonly #story: Story
   readonly #addressOf = new Map<NodeId, string>()
   readonly #events: Event[] = []
+  /** Addresses of no member that were answered. */
+  readonly #foreign = new Set<string>()
   #core: Core | null = null
   #config: Config | null = null
   #founding: Founding | null = null
@@ -149,13 +153,20 @@ export class Engine {
     }
     if (form.to !== null && form.to !== this.#options.id) return
     if (this.#founding !== null) return this.#founding.hear(form)
-    if (this.#config === null || form.formed !== null) return
+    if (this.#config === null || form.formed !== null || !this.#mayAnswer(form.address)) return
     // A formed node answers those who have not heard of it.
     const { id, address, addresses } = this.#options
     this.#host.send(form.address, {
       type: 'form',
       form: { to: form.from, from: id, address, addresses, pledge: null, formed: this.#config },
     })
+  }
+
+  /** Its own, and some others, who may have been started with a wrong list: not whoever names any address. */
+  #mayAnswer(address: string): boolean {
+    if (this.#options.addresses.includes(address)) return true
+    if (this.#foreign.size < FOREIGN_MAX) this.#foreign.add(address)
+    return this.#foreign.has(address)
   }
 
   /** The way to this peer broke, and cannot be opened again at present. */

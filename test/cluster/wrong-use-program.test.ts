@@ -50,7 +50,7 @@ const PROGRAMS: readonly (readonly [what: string, text: string, code: string, se
     'with a key of more than 1 KiB',
     `${SPOIL}put "${'k'.repeat(1_025)}" "x";`,
     'invalid_key',
-    'a key of 1025 bytes exceeds keyBytesMax, which is 1024',
+    'a key must not exceed keyBytesMax, 1024 bytes; it has 1025',
   ],
   ['with U+0000 in a key', `${SPOIL}put "a\\u0000b" "x";`, 'invalid_key', 'a key must not contain U+0000'],
 ]
@@ -129,7 +129,7 @@ describe('a program that cannot be run', () => {
       'exceeds patchBytesMax, which is 3670016',
     ],
     ['an empty key', (db) => db.put('', 'x'), 'invalid_key', 'must not be empty'],
-    ['a key of more than 1 KiB', (db) => db.put('ü'.repeat(600), 'x'), 'invalid_key', '1200 bytes exceeds keyBytesMax'],
+    ['a key of more than 1 KiB', (db) => db.put('ü'.repeat(600), 'x'), 'invalid_key', 'must not exceed keyBytesMax, 1024 bytes; it has 1200'],
     ['U+0000 in a key', (db) => db.put('a\0b', 'x'), 'invalid_key', 'must not contain U+0000'],
     [
       'a key that is no text',

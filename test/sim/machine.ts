@@ -177,7 +177,7 @@ export class Machine {
       engine.submit({ ...request, deadlineMs: this.#nowMs() + timeoutMs }, (response) => {
         if (life !== this.#life) return
         this.#waiting -= 1
-        this.#world.checkSoon(() => this.#world.truth.checkAnswer(this.name, response))
+        this.#world.checkSoon(() => this.#world.truth.checkAnswer(this.name, request, leavesRecord(request), response))
         respond(response)
       })
     })
@@ -310,6 +310,10 @@ export class Machine {
   #note(what: string): void {
     this.#world.log.add(this.#world.schedule.now, `${this.name} ${what}`)
   }
+}
+
+function leavesRecord({ kind }: Request): boolean {
+  return kind.type === 'program' && PROGRAMS.compile(kind.text).canWrite
 }
 
 /** When simulated time began. */

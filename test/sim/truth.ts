@@ -7,7 +7,7 @@ import {
   type NodeId,
   type Write,
 } from '../../node/core/index.ts'
-import type { Response } from '../../node/exec/index.ts'
+import type { Request, Response } from '../../node/exec/index.ts'
 import { decodeResult } from '../../node/exec/results.ts'
 import { decodePatch, type IdentityWrite, type ReadView } from '../../node/store/index.ts'
 import { Failure } from './failure.ts'
@@ -101,8 +101,15 @@ export class Truth {
     }
   }
 
-  /** What is answered, be it a write or a read, rests on chosen decrees only. */
-  checkAnswer(node: string, response: Response): void {
+  /**
+   * What is answered, be it a write or a read, rests on chosen decrees only. `isRecorded`: the request is one that leaves a
+   * record however it ends.
+   */
+  checkAnswer(node: string, { session, number }: Request, isRecorded: boolean, response: Response): void {
+    if (isRecorded && response.type === 'failed' && response.code === 'type_error') {
+      const result = this.resultOf(session, number)
+      if (result === null) fail(`${node} answered ${response.code} to ${session}/${number}, of which nothing is chosen`)
+    }
     const revision =
       response.type === 'committed' ? response.revision : response.type === 'opened' ? response.session : 0
     if (revision > this.#revision) fail(`${node} answered at revision ${revision}; ${this.#revision} is chosen`)
