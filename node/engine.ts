@@ -120,26 +120,22 @@ export class Engine {
     this.#ticks += 1
     if (this.#founding !== null && this.#ticks % FOUNDING_TICKS === 0) this.#founding.tell()
     if (this.#core === null) return
+    this.#guarded(() => this.#executor.expire(this.#host.nowMs()))
     this.#step({ type: 'tick' })
-    try {
-      this.#executor.expire(this.#host.nowMs())
-    } catch (error) {
-      this.#fail('an internal error', error)
-    }
     if (this.#core !== null) this.#story.tick(this.#core.state)
   }
 
   /** A client's request; answered once, at any later time, also from within. */
   submit(request: Request, respond: Respond): void {
-    try {
-      this.#executor.submit(request, respond, this.#host.nowMs())
-    } catch (error) {
-      return this.#fail('an internal error', error)
-    }
+    this.#guarded(() => this.#executor.submit(request, respond, this.#host.nowMs()))
     this.#pumpSoon()
   }
 
   receive(message: PeerMessage): void {
+    this.#guarded(() => this.#receive(message))
+  }
+
+  #receive(message: PeerMessage): void {
     if (message.type === 'core') {
       const { cluster, from } = message.message
       if (this.#config !== null && cluster !== this.#config.cluster) return this.#story.stranger(from, cluster)
@@ -180,10 +176,11 @@ export class Engine {
     this.#step({ type: 'handoff' })
   }
 
-  /** Whether it leads and waits for somebody to take over. False too where nobody can. */
-  get isHandingOver(): boolean {
+  /** Whether it leads, and has a decree on its way or waits for somebody to take over. */
+  get isBusy(): boolean {
     const phase = this.#core?.state.phase
-    return phase?.type === 'leading' && phase.handoff !== null
+    if (phase?.type !== 'leading') return false
+    return phase.handoff !== null || phase.inFlight !== null || this.#executor.hasBatch
   }
 
   /** Nothing happens any more. Those who wait are redirected. Idempotent. */
@@ -192,6 +189,15 @@ export class Engine {
     this.#core = null
     this.#founding = null
     this.#executor.follower(null)
+  }
+
+  /** A failed assertion is a bug: this node stops rather than go on in a state that nobody has thought of. */
+  #guarded(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#fail('an internal error', error)
+    }
   }
 
   #fail(why: string, error?: unknown): void {
@@ -208,7 +214,10 @@ export class Engine {
       { id, address, addresses, pledge: restored.pledge, hash },
       {
         tell: (to, message) => this.#host.send(to, message),
-        write: (write, durable) => this.#host.write([write], durable),
+        write: (write, durable) =>
+          this.#host.write([write], () => {
+            if (!this.#hasEnded) this.#guarded(durable)
+          }),
         formed: (config) => {
           if (this.#founding === null) return
           log.info({ cluster: config.cluster, members: config.members.length }, 'formed a cluster')
@@ -239,17 +248,13 @@ export class Engine {
     this.#events.push(event)
     if (this.#isStepping) return
     this.#isStepping = true
-    try {
+    this.#guarded(() => {
       for (let next = this.#events.shift(); next !== undefined && this.#core !== null; next = this.#events.shift()) {
         this.#perform(this.#core.step(next))
         if (this.#events.length === 0) this.#pump()
       }
-    } catch (error) {
-      // A failed assertion is a bug: this node stops rather than go on in a state that nobody has thought of.
-      this.#fail('an internal error', error)
-    } finally {
-      this.#isStepping = false
-    }
+    })
+    this.#isStepping = false
   }
 
   /** In the order that `Effects` asks for. */
@@ -307,7 +312,7 @@ export class Engine {
       const { to, nonce, after, upTo, floor } = request
       const body = { type: 'syncChunk', nonce, after, cursor, upTo, floor, chunk } as const
       const message = { cluster: this.#config.cluster, from: this.#options.id, to, body }
-      this.#host.send(address, { type: 'core', message })
+      this.#guarded(() => this.#host.send(address, { type: 'core', message }))
     })
   }
 
@@ -318,7 +323,7 @@ export class Engine {
     this.#isPumpDue = true
     this.#host.soon(() => {
       this.#isPumpDue = false
-      this.#pump()
+      this.#guarded(() => this.#pump())
     })
   }
 

@@ -215,7 +215,8 @@ class Life {
 
   /** Null when the end comes first: a disk that has crashed answers nobody. */
   async status(hash: boolean): Promise<NodeStatus | null> {
-    const status = this.#node.status(hash).catch((error: unknown) => {
+    if (!hash) return this.#hasEnded ? null : this.#node.status(false)
+    const status = this.#node.status(true).catch((error: unknown) => {
       if (this.#hasEnded) return null
       throw error
     })

@@ -64,17 +64,24 @@ async function run(settings: Settings, log: Logger): Promise<void> {
   const clients = serveClients(server, node)
   const health = serveHealth(server)
   serveReflection(server)
+  // Before it listens: whoever sees it do so may tell it to stop.
+  stopWhenTold(settings, log, () => {
+    health.setServing(false)
+    return shutDown(server, node, clients)
+  })
   await listen(server, settings.listen)
   health.setServing(true)
   log.info({ address: settings.listen, id: node.id }, 'listening')
+}
 
+/** SIGTERM, SIGINT or, where it is asked for, the end of standard input: ends in good order. A second time: at once. */
+function stopWhenTold({ exitsWithStdin }: Settings, log: Logger, end: () => Promise<void>): void {
   let isStopping = false
   const stop = (why: string) => {
     if (isStopping) process.exit(1)
     isStopping = true
     log.info({}, `stopping: ${why}`)
-    health.setServing(false)
-    shutDown(server, node, clients).then(
+    end().then(
       () => process.exit(0),
       (error: unknown) => {
         log.fatal({ err: error }, 'stopping failed')
@@ -84,10 +91,9 @@ async function run(settings: Settings, log: Logger): Promise<void> {
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
-  if (settings.exitsWithStdin) {
-    process.stdin.on('end', () => stop('standard input ended'))
-    process.stdin.resume()
-  }
+  if (!exitsWithStdin) return
+  process.stdin.on('end', () => stop('standard input ended'))
+  process.stdin.resume()
 }
 
 /** Says what the node finds of its earlier life. */

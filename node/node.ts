@@ -28,7 +28,7 @@ export interface NodeOptions {
 
 /** Encoded rows of one piece of a snapshot: small enough to be read, sent and merged between two heartbeats. */
 const CHUNK_BYTES = 512 * 1024
-/** How long a stopping leader waits for its successor. */
+/** How long a stopping leader waits for its last decree and for its successor. */
 const HANDOFF_MS_MAX = 1_000
 /** Between looks at whether that one leads. */
 const HANDOFF_POLL_MS = 5
@@ -120,7 +120,7 @@ export class Node implements ApiHandler {
       version: VERSION,
       id: this.#id,
       address: this.#options.address,
-      role: core?.role ?? 'forming',
+      role: core?.role ?? (config === null ? 'forming' : 'follower'),
       leader: state?.leader ?? null,
       ballot: state?.promised.counter ?? 0,
       applied: state?.marks.applied ?? 0,
@@ -141,7 +141,7 @@ export class Node implements ApiHandler {
   async #stop(): Promise<void> {
     this.#engine.handOff()
     const deadlineMs = this.nowMs() + HANDOFF_MS_MAX
-    while (this.#engine.isHandingOver && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
+    while (this.#engine.isBusy && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
     this.#end()
     await this.#transport.close()
     if (!this.#hasFailed) await this.#store.close()

@@ -26,8 +26,7 @@ export class Story {
   #leader: string | null = null
   /** This node was asked to lead, or has asked another: the next change of leader is a planned one. */
   #isPlanned = false
-  /** The last slot known to be chosen when this node fell behind; 0: it is not behind. */
-  #behindAt = 0
+  #isBehind = false
 
   constructor(log: Log) {
     this.#log = log
@@ -58,13 +57,13 @@ export class Story {
     // It asked another in vain, and goes on.
     if (phase.type === 'leading' && phase.stage === 'established' && phase.handoff === null) this.#isPlanned = false
     const behind = knownChosen - marks.complete
-    if (this.#behindAt === 0 && sync !== null && behind >= BEHIND_SLOTS_MIN) {
-      this.#behindAt = marks.complete
+    if (!this.#isBehind && sync !== null && behind >= BEHIND_SLOTS_MIN) {
+      this.#isBehind = true
       this.#log.info({ complete: marks.complete, chosen: knownChosen }, 'behind the others; catching up')
     }
-    if (this.#behindAt > 0 && sync === null && behind <= 1 && phase.type === 'follower') {
+    if (this.#isBehind && sync === null && behind <= 1 && phase.type === 'follower') {
       this.#log.info({ complete: marks.complete }, 'caught up')
-      this.#behindAt = 0
+      this.#isBehind = false
     }
   }
 

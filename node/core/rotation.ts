@@ -22,16 +22,15 @@ export function tickRotation(step: Step, phase: Leading): void {
   }
 }
 
-/** Stops proposing; the slot in flight is still let through. False when there is nobody to hand over to. */
-export function beginHandoff(step: Step, phase: Leading): boolean {
+/** Stops proposing, if there is somebody to hand over to; the slot in flight is still let through. */
+export function beginHandoff(step: Step, phase: Leading): void {
   const to = successor(step, phase)
   if (to === null) {
     phase.since = step.state.tick
-    return false
+    return
   }
   phase.handoff ??= { to, sentAt: 0 }
   continueHandoff(step, phase)
-  return true
 }
 
 /** Tells the successor as soon as nothing is in flight. */
