@@ -33,7 +33,7 @@ if (needs('node_modules/.decree', packages)) {
 }
 
 const protos = digest([...files('proto', '.proto'), 'package-lock.json', '.ci/ready.mjs'])
-if (needs('proto/gen/.stamp', protos) || build) {
+if (needs('proto/gen/.stamp', build ? null : protos)) {
   say('generating code for proto/')
   rmSync('proto/gen', { recursive: true, force: true })
   mkdirSync('proto/gen', { recursive: true })
@@ -48,7 +48,7 @@ if (needs('proto/gen/.stamp', protos) || build) {
 
 const inputs = rooms.flatMap((room) => [...files(room, '.ts'), ...files(room, '.ohm')])
 const sources = digest([...inputs, 'package-lock.json', 'tsconfig.json', '.ci/tsconfig.build.json', '.ci/ready.mjs'])
-if (needs('dist/.stamp', sources) || build) {
+if (needs('dist/.stamp', build ? null : sources)) {
   say('compiling')
   // Beside the old one, which stays as it is until the new one is whole.
   const next = 'dist/.next'
@@ -94,8 +94,9 @@ function digest(names) {
 }
 
 /**
- * Whether a step's inputs have changed since it last succeeded. If so, takes the lock, waiting for whoever has it.
- * @param {string} name @param {string} digest
+ * Whether a step's inputs have changed since it last succeeded; always, if `digest` is null: no stamp equals it.
+ * If so, takes the lock, waiting for whoever has it.
+ * @param {string} name @param {string | null} digest
  */
 function needs(name, digest) {
   while (stamp(name) !== digest) {

@@ -6,11 +6,15 @@ import { DecreeError } from './errors.ts'
 export function checkWaiting(options: unknown, what: string): void {
   if (options === undefined) return
   const { timeoutMs, signal } = checkObject(options, what)
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
-    const given = typeof timeoutMs === 'string' ? JSON.stringify(timeoutMs) : String(timeoutMs)
-    throw invalid(`timeoutMs is ${given}; it must be a number of milliseconds above 0`)
-  }
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs)
   if (signal !== undefined && !isSignal(signal)) throw invalid(`signal is ${kindOf(signal)}; it must be an AbortSignal`)
+}
+
+/** How long something waits: above 0, and for ever if infinite. */
+export function checkTimeout(timeoutMs: unknown): void {
+  if (typeof timeoutMs === 'number' && timeoutMs > 0) return
+  const given = typeof timeoutMs === 'string' ? JSON.stringify(timeoutMs) : String(timeoutMs)
+  throw invalid(`timeoutMs is ${given}; it must be a number of milliseconds above 0`)
 }
 
 /** The texts that name servers: one string, or a list of them. */

@@ -22,8 +22,14 @@ export interface LocalServer {
   readonly dataDirectory: string | null
 }
 
-/** Whether a server could listen at `host:port`: `free`, `taken`, or `absent` where the machine has no such address. */
-export async function probe(address: string): Promise<'free' | 'taken' | 'absent'> {
+/**
+ * Whether a server could listen somewhere: `taken` by another process, `forbidden` to this user, `absent` where the
+ * machine has no such address.
+ */
+export type Finding = 'free' | 'taken' | 'forbidden' | 'absent'
+
+/** Tries to listen at `host:port`. */
+export async function probe(address: string): Promise<Finding> {
   const colon = address.lastIndexOf(':')
   const server = createServer()
   try {
@@ -35,8 +41,26 @@ export async function probe(address: string): Promise<'free' | 'taken' | 'absent
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE') return 'taken'
+    if (code === 'EACCES') return 'forbidden'
     if (code === 'EADDRNOTAVAIL') return 'absent'
     throw error
+  }
+}
+
+/** Why no server can be started at `address`, and what to do about it; null if one can. */
+export function obstacle(address: string, finding: Finding): string | null {
+  const choose = '`npm start -- --port N` chooses another port'
+  switch (finding) {
+    case 'free':
+      return null
+    case 'taken':
+      return `${address} is taken by another process; ${choose}.`
+    case 'forbidden':
+      return `This user may not listen at ${address}; ${choose}, best above 1023.`
+    case 'absent':
+      return `Nothing can listen at ${address}: this machine has no such address.`
+    default:
+      return finding satisfies never
   }
 }
 
@@ -46,11 +70,11 @@ export class LocalCluster {
   readonly #lastWords = new Map<string, string>()
   /** Where in its log each server's words of this start begin, in bytes. */
   readonly #logStarts = new Map<string, number>()
-  readonly #onDeath: (address: string, why: string) => void
+  readonly #onDeath: (server: LocalServer, why: string) => void
   #stopping = false
 
   /** `onDeath` is told of every server that ends unasked. */
-  constructor(onDeath: (address: string, why: string) => void) {
+  constructor(onDeath: (server: LocalServer, why: string) => void) {
     this.#onDeath = onDeath
   }
 
@@ -79,9 +103,10 @@ export class LocalCluster {
     child.stderr?.on('data', hear)
     // Writing to a server that just died is no matter.
     child.stdin?.on('error', () => {})
-    child.on('error', (error) => this.#ended(address, error.message))
-    child.on('exit', (code, signal) =>
-      this.#ended(address, signal === null ? `exit status ${code}` : `signal ${signal}`),
+    child.on('error', (error) => this.#ended(server, error.message))
+    // Not its exit: what it said last may still have to be read then.
+    child.on('close', (code, signal) =>
+      this.#ended(server, signal === null ? `exit status ${code}` : `signal ${signal}`),
     )
     this.#running.set(address, child)
   }
@@ -102,7 +127,7 @@ export class LocalCluster {
     this.#stopping = true
     await Promise.all(
       [...this.#running.values()].map(async (child) => {
-        const ended = once(child, 'exit')
+        const ended = once(child, 'close')
         child.kill('SIGTERM')
         const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
         await ended
@@ -111,9 +136,9 @@ export class LocalCluster {
     )
   }
 
-  #ended(address: string, why: string): void {
-    if (!this.#running.delete(address) || this.#stopping) return
-    this.#onDeath(address, why)
+  #ended(server: LocalServer, why: string): void {
+    if (!this.#running.delete(server.address) || this.#stopping) return
+    this.#onDeath(server, why)
   }
 }
 

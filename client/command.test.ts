@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { clientCommand } from './command.ts'
+import { historyFile } from './history.ts'
 import {
   type Behaviour,
   committed,
@@ -211,6 +212,13 @@ describe('the environment', () => {
     expect((error as UsageError).message).not.toContain('\n')
   })
 
+  test('names the history of the prompt, unless it is empty', () => {
+    process.env.DECREE_HISTORY = '/elsewhere/history'
+    expect(historyFile()).toBe('/elsewhere/history')
+    process.env.DECREE_HISTORY = ''
+    expect(historyFile()).toBe(join(homedir(), '.decree_history'))
+  })
+
   test('may hold what is meant for servers, and what is empty', async () => {
     Object.assign(process.env, { DECREE_ROTATE: '5s', DECREE_PORT: 'tcp://x', DECREE_TIMEOUT: '' })
     expect(await runOn(undefined, ['-e', ''])).toMatchObject({ status: 0 })
@@ -264,6 +272,32 @@ describe('client status', () => {
     expect(await ask()).toMatchObject({ status: 1, states: 'differ', healthy: false })
     const { stdout } = await run(['--server-ip', leader.address, 'status', '--hash'])
     expect(stdout).toMatch(/001122334455 @9\n/)
+  })
+
+  test('a node that gives no hash when asked is named, and not taken for well', async () => {
+    const { leader, follower } = await cluster()
+    const ask = async () => {
+      const { status, stdout } = await run(['--server-ip', leader.address, 'status', '--hash', '--json'])
+      return { status, ...(JSON.parse(stdout) as { summary: string; nodes: unknown[] }) }
+    }
+    Object.assign(leader.status!, { hashSlot: 9, stateHash: hash })
+    follower.canHash = false
+    const one = await ask()
+    expect(one).toMatchObject({ status: 1, healthy: false, states: 'incomplete' })
+    expect(one.summary).toContain(`1 node did not give a hash: ${follower.address} (the data cannot be read)`)
+    expect(one.nodes).toContainEqual(expect.objectContaining({ state: null, unhashed: 'the data cannot be read' }))
+    leader.canHash = false
+    const both = await ask()
+    expect(both).toMatchObject({ status: 1, states: 'incomplete' })
+    expect(both.summary).toContain('2 nodes did not give a hash: ')
+  })
+
+  test('a node that is asked by another name is listed once, by its own', async () => {
+    const { leader, follower, gone } = await cluster()
+    const other = leader.address.replace('127.0.0.1', 'localhost')
+    const { stdout } = await run(['--server-ip', other, 'status', '--json'])
+    const { nodes } = JSON.parse(stdout) as { nodes: readonly { address: string }[] }
+    expect(nodes.map(({ address }) => address)).toEqual([leader.address, follower.address, gone].sort())
   })
 
   test('without --hash no node is asked to read all its data', async () => {

@@ -1,13 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { variable } from './environment.ts'
 
 /** Lines kept from session to session. */
 const HISTORY_LINES_MAX = 1_000
 
 /** Where the REPL remembers its lines: `DECREE_HISTORY`, else `~/.decree_history`. */
 export function historyFile(): string {
-  return process.env.DECREE_HISTORY ?? join(homedir(), '.decree_history')
+  return variable('history') ?? join(homedir(), '.decree_history')
 }
 
 /** The lines remembered, latest first, as node:readline wants them. None if they cannot be read. */

@@ -290,6 +290,17 @@ describe('a node', () => {
   })
 })
 
+describe('wrong options', () => {
+  test.each([Number.NaN, 0, '5s'])('a timeoutMs of %j is refused wherever one is taken', async (given) => {
+    const timeoutMs = given as number
+    const refused = { code: 'invalid_argument', message: expect.stringMatching(/^timeoutMs is .* above 0$/) }
+    expect(await failure(startCluster({ timeoutMs }))).toMatchObject(refused)
+    expect(await failure(openLocal({ timeoutMs }))).toMatchObject(refused)
+    const { cluster } = await start({ nodes: 1 })
+    expect(await failure(cluster.leader({ timeoutMs }))).toMatchObject(refused)
+  })
+})
+
 describe('closing a cluster', () => {
   test('ends its connections and its nodes, and may be repeated', async () => {
     const { cluster, db } = await start()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createMemoryNetwork, LocalNetwork, LocalNode, type Log, type NodeStatus, StoreError } from '../node/local.ts'
+import { checkWaiting } from './arguments.ts'
 import type { Channel, Dial, Line, LineEvents } from './channel.ts'
 import { type ConnectOptions, connectSession } from './connect.ts'
 import { Database } from './database.ts'
@@ -48,9 +49,11 @@ const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
  * one of them leads. Close it (or declare it with `await using`) to let the process end.
  *
  * Throws `DecreeError`: `invalid_argument` for options that make no sense and for a directory that cannot be used or is
- * in use; `version_mismatch` for data of newer software; `timeout` without a leader; `internal` for damaged data.
+ * in use; `version_mismatch` for data of newer software; `timeout` without a leader; `internal` for damaged data and for a
+ * disk that takes no writes.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  checkWaiting(options, 'the options')
   const { nodes = 3, directory, rotateMs = ROTATE_MS, timeoutMs = START_MS, log = SILENT } = options
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) {
     throw new DecreeError('invalid_argument', `nodes is ${nodes}; it must be a whole number from 1 to ${NODES_MAX}`)
@@ -77,6 +80,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
  * Throws `DecreeError` as `startCluster` does.
  */
 export async function openLocal(options: LocalOptions = {}): Promise<Database> {
+  checkWaiting(options, 'the options')
   const { directory = null, timeoutMs = START_MS, log = SILENT } = options
   const address = `local:${PORT}`
   const network = new LocalNetwork([address], createMemoryNetwork())
@@ -114,7 +118,7 @@ export interface Cluster extends AsyncDisposable {
   connect(options?: Omit<ConnectOptions, 'servers'>): Promise<Database>
   /**
    * The node that leads, waiting for there to be one; nodes that are isolated do not count. Throws `DecreeError`:
-   * `timeout` after `timeoutMs` (default 5,000 ms), `closed`.
+   * `timeout` after `timeoutMs` (default 5,000 ms), `invalid_argument` for one that is not above 0, `closed`.
    */
   leader(options?: { readonly timeoutMs?: number }): Promise<ClusterNode>
   /**
@@ -217,7 +221,9 @@ class LocalCluster implements Cluster {
     return connectSession({ ...options, servers }, undefined, this.#dial)
   }
 
-  async leader({ timeoutMs = LIMITS.timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<ClusterNode> {
+  async leader(options: { readonly timeoutMs?: number } = {}): Promise<ClusterNode> {
+    checkWaiting(options, 'the options')
+    const { timeoutMs = LIMITS.timeoutMs } = options
     for (const deadlineMs = performance.now() + timeoutMs; ; await pause(POLL_MS)) {
       if (this.#closing !== null) throw closedError()
       const candidates = await Promise.all(this.nodes.map(async (node) => ({ node, status: await node.status() })))
@@ -239,8 +245,11 @@ class LocalCluster implements Cluster {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#databases].map((database) => database.close()))
-    await Promise.all(this.#nodes.map((node) => node.stop()))
+    // Whoever waits for this may then remove directories: it ends when all have ended, also when one fails at it.
+    const databases = await Promise.allSettled([...this.#databases].map((database) => database.close()))
+    const nodes = await Promise.allSettled(this.#nodes.map((node) => node.stop()))
+    const failure = [...databases, ...nodes].find((end) => end.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
   }
 
   readonly #dial: Dial = (address) => {
@@ -296,7 +305,13 @@ function closedError(): DecreeError {
 /** Why a node could not be started, in the library's words. */
 function startError(error: unknown): DecreeError {
   if (!(error instanceof Error)) return DecreeError.from(error)
-  const code = error instanceof StoreError ? error.code : 'unusable'
+  if (!(error instanceof StoreError)) {
+    // A node that refuses the place it is given says so in a plain error; a system's error, a failed write or a slip of
+    // ours is nobody's argument.
+    const isRefusal = error.constructor === Error && !('code' in error)
+    return new DecreeError(isRefusal ? 'invalid_argument' : 'internal', error.message, { cause: error })
+  }
+  const { code } = error
   switch (code) {
     case 'locked':
     case 'unusable':

@@ -10,6 +10,7 @@ import {
   FakeServer,
   failed,
   freeAddress,
+  obey,
   programs,
   redirect,
   SESSION,
@@ -402,6 +403,24 @@ describe('connecting', () => {
       code: 'timeout',
       outcome: 'none',
     })
+  })
+
+  test('a session that is refused fails all calls that wait for it, and the next call asks for another', async () => {
+    const refuse: Behaviour = ({ reply }) => reply(failed('version_mismatch', 'version 2 only'))
+    const server = await serve(refuse)
+    const db = await join(server)
+    await failure(db.run(''))
+    server.behave = (met) => {
+      server.behave = obey
+      refuse(met)
+    }
+    const failures = await Promise.all(['', '', ''].map((text) => failure(db.run(text))))
+    expect(failures.map(({ code }) => code)).toEqual(['version_mismatch', 'version_mismatch', 'version_mismatch'])
+    await db.run('')
+    const opened = server.frames.flatMap(({ requests }) => requests.filter(({ kind }) => kind?.$case === 'open'))
+    const [refused = 0, granted] = opened.map(({ number }) => number).slice(-2)
+    // Behind the first of the three calls, and behind the last one: two calls and that one lie between.
+    expect(granted).toBe(refused + 4)
   })
 
   test('fails with version_mismatch or protocol_error where a server says so', async () => {

@@ -1,4 +1,5 @@
 import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1/store.ts'
+import { checkTimeout } from './arguments.ts'
 import { type Answer, type Call, type CallStart, createCall, failureOf, outcomeOf, programBytes } from './call.ts'
 import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
@@ -61,7 +62,7 @@ export class Session implements StreamOwner {
     const { timeoutMs = LIMITS.timeoutMs, signal } = options
     return new Promise((resolve, reject) => {
       const bytes = programBytes(program)
-      if (!(timeoutMs > 0)) throw new DecreeError('invalid_argument', `timeoutMs is ${timeoutMs}; it must be above 0`)
+      checkTimeout(timeoutMs)
       if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
       if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
       if (bytes > LIMITS.requestBytesMax) {
@@ -154,8 +155,9 @@ export class Session implements StreamOwner {
     if (this.#opening !== undefined) return
     const reject = (error: DecreeError) => {
       if (this.#closed) return
-      // Nothing can be sent without a session: whoever waits for it fails alike, and the next call asks again.
-      for (const call of this.#window.waiting) this.#fail(call, failureOf(call, error.code, error.message, error))
+      // Nothing can be sent without a session: whoever waits for it fails alike, and the next call asks again. None is
+      // left waiting while others fail, or a session would be asked for on its behalf.
+      for (const call of this.#window.takeWaiting()) this.#fail(call, failureOf(call, error.code, error.message, error))
       this.#hear(error)
     }
     const nothing = () => {}

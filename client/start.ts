@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { Command } from 'commander'
 import readlineSync from 'readline-sync'
 import { endWithReader } from './broken-pipe.ts'
-import { LocalCluster, type LocalServer, logFile, olderLogFile, probe } from './cluster.ts'
+import { LocalCluster, type LocalServer, logFile, obstacle, olderLogFile, probe } from './cluster.ts'
 import { connectSession } from './connect.ts'
 import { DecreeError } from './errors.ts'
 import { repl } from './repl.ts'
@@ -44,8 +44,9 @@ async function start(given: Given): Promise<number> {
   }
   const { servers, note } = await layOut(port, given.memory ?? false)
   for (const { address } of servers) {
-    if ((await probe(address)) === 'free') continue
-    say(`${address} is taken by another process; \`npm start -- --port N\` chooses another port.`)
+    const why = obstacle(address, await probe(address))
+    if (why === null) continue
+    say(why)
     return 1
   }
   if (given.fresh && !deleteData(servers, given.yes ?? false)) return 1
@@ -56,9 +57,11 @@ async function start(given: Given): Promise<number> {
 async function runCluster(servers: readonly LocalServer[]): Promise<number> {
   const ending = new AbortController()
   let isReady = false
-  const cluster = new LocalCluster((address, why) => {
-    if (isReady) return say(`\nThe node at ${address} has ended (${why}); the others go on, as long as two run.`)
-    ending.abort(address)
+  const deaths: string[] = []
+  const cluster = new LocalCluster((server, why) => {
+    if (isReady) return say(`\nThe node at ${server.address} has ended (${why}); the others go on, as long as two run.`)
+    deaths.push(epitaph(cluster, server, why))
+    ending.abort()
   })
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= cluster.stop())
@@ -78,8 +81,8 @@ async function runCluster(servers: readonly LocalServer[]): Promise<number> {
     await repl({ session, input, output, terminal: input.isTTY && output.isTTY, signal: ending.signal })
     return 0
   } catch (error) {
-    const dead = servers.find(({ address }) => address === ending.signal.reason)
-    say(dead === undefined ? `The nodes did not start: ${DecreeError.from(error).message}` : epitaph(cluster, dead))
+    const [death] = deaths
+    say(death ?? `The nodes did not start: ${DecreeError.from(error).message}`)
     return 1
   } finally {
     session?.close()
@@ -139,8 +142,10 @@ function greeting(servers: readonly LocalServer[]): string {
   return `${nodes}, ${data}.\nType a program; an empty line sends it. .help explains more, .quit ends the nodes too.`
 }
 
-function epitaph(cluster: LocalCluster, server: LocalServer): string {
-  return `The node at ${server.address} ended instead of starting. Its last words:\n${cluster.lastWords(server)}`
+function epitaph(cluster: LocalCluster, server: LocalServer, why: string): string {
+  const words = cluster.lastWords(server)
+  const end = `The node at ${server.address} ended instead of starting (${why}).`
+  return words === '' ? end : `${end} Its last words:\n${words}`
 }
 
 function portOf({ port }: Given): number {

@@ -5,7 +5,13 @@ import { plainTrouble } from './network-trouble.ts'
 
 /** What is known of one server. */
 export type ServerStatus =
-  | { readonly address: string; readonly reached: true; readonly status: StatusResponse }
+  | {
+      readonly address: string
+      readonly reached: true
+      readonly status: StatusResponse
+      /** Why it gave no hash of its state, although it was asked for one. */
+      readonly unhashed?: string
+    }
   | { readonly address: string; readonly reached: false; readonly why: string }
 
 /** How servers are asked. */
@@ -34,16 +40,29 @@ export async function askStatus(
     const named = asked.flatMap((server) => (server.reached ? server.status.members : []))
     next = new Set(named.map(({ address }) => address).filter((address) => !found.has(address)))
   }
-  const servers = [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1))
+  const servers = oncePerNode([...found.values()]).sort((a, b) => (a.address < b.address ? -1 : 1))
   if (!hash) return servers
   // All at the same time: states can be compared only as long as no slot is decided between their hashes.
   return Promise.all(
     servers.map(async (server) => {
       if (!server.reached) return server
       const hashed = await askOne(server.address, true, timeoutMs ?? HASH_MS)
-      return hashed.reached ? hashed : server
+      return hashed.reached ? hashed : { ...server, unhashed: hashed.why }
     }),
   )
+}
+
+/** Without the servers that are a node listed already, asked by another name; the name that it goes by itself stays. */
+function oncePerNode(servers: readonly ServerStatus[]): ServerStatus[] {
+  const names = new Map<string, string>()
+  for (const server of servers) {
+    if (!server.reached) continue
+    const { id, address } = server.status
+    if (!names.has(id) || server.address === address) names.set(id, server.address)
+  }
+  return servers.filter((server) => {
+    return !server.reached || server.status.id === '' || names.get(server.status.id) === server.address
+  })
 }
 
 function askOne(address: string, hash: boolean, timeoutMs: number): Promise<ServerStatus> {

@@ -10,9 +10,9 @@ export interface Health {
   readonly members: number
   /**
    * Whether the nodes that answered hold the same state, as far as they were asked for its hash. `incomparable`: they
-   * were at different slots when they looked, as is usual while programs run.
+   * were at different slots when they looked, as is usual while programs run. `incomplete`: some were asked and gave none.
    */
-  readonly states: 'not asked' | 'agree' | 'differ' | 'incomparable'
+  readonly states: 'not asked' | 'agree' | 'differ' | 'incomparable' | 'incomplete'
   /** A leader, a majority and no contradiction: programs can be run. */
   readonly isHealthy: boolean
   /** Nothing is wrong but that none leads, as for a moment at each hand-over. */
@@ -30,7 +30,11 @@ export function judge(servers: readonly ServerStatus[]): Health {
   // Who knows the highest ballot knows best who is a member.
   const members = (leader ?? first(formed))?.members ?? []
   const up = members.filter(({ id }) => formed.some((node) => node.id === id)).length
-  const states = compareStates(formed)
+  const unhashed = servers.flatMap((server) => {
+    if (!server.reached || server.status.cluster === '' || server.unhashed === undefined) return []
+    return [`${server.address} (${server.unhashed})`]
+  })
+  const states = compareStates(formed, unhashed.length > 0)
   const head = { leader: leader?.address ?? null, up, members: members.length, states, isLeaderless: false }
   const unhealthy = (summary: string) => ({ ...head, isHealthy: false, summary })
 
@@ -45,6 +49,10 @@ export function judge(servers: readonly ServerStatus[]): Health {
   switch (states) {
     case 'differ':
       return unhealthy(`${lead}, and nodes at the same slot hold different states, which is a fault of Decree`)
+    case 'incomplete': {
+      const nodes = unhashed.length === 1 ? 'node' : 'nodes'
+      return unhealthy(`${lead}; ${unhashed.length} ${nodes} did not give a hash: ${unhashed.join(', ')}`)
+    }
     case 'agree':
       return { ...head, isHealthy: true, summary: `${lead}, all that are up hold the same state` }
     case 'incomparable':
@@ -65,13 +73,14 @@ function first(nodes: readonly StatusResponse[]): StatusResponse | undefined {
   return [...nodes].sort((a, b) => b.ballot - a.ballot)[0]
 }
 
-function compareStates(nodes: readonly StatusResponse[]): Health['states'] {
+function compareStates(nodes: readonly StatusResponse[], isIncomplete: boolean): Health['states'] {
   const hashed = nodes.filter(({ stateHash }) => stateHash.length > 0)
-  if (hashed.length === 0) return 'not asked'
+  if (hashed.length === 0) return isIncomplete ? 'incomplete' : 'not asked'
   // A node that still misses decrees below its highest one holds no slot's state.
   const whole = hashed.filter(({ hashSlot, complete }) => hashSlot === complete)
   const slots = new Set(whole.map(({ hashSlot }) => hashSlot))
   const states = new Set(whole.map(({ hashSlot, stateHash }) => `${hashSlot} ${stateHash.toString('hex')}`))
   if (states.size > slots.size) return 'differ'
+  if (isIncomplete) return 'incomplete'
   return slots.size === 1 && whole.length === nodes.length ? 'agree' : 'incomparable'
 }

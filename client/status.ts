@@ -56,6 +56,7 @@ export function statusJson(servers: readonly ServerStatus[]): string {
       lag: highest - complete,
       revision,
       state: stateHash.length === 0 ? null : { hash: stateHash.toString('hex'), slot: hashSlot },
+      ...(server.unhashed === undefined ? {} : { unhashed: server.unhashed }),
     }
   })
   return JSON.stringify({ healthy: isHealthy, summary, leader, up, members, states, nodes })

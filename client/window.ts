@@ -7,9 +7,11 @@ export class Window {
   readonly #admitted = new Set<Call>()
   #bytes = 0
 
-  /** The calls that wait, in order. */
-  get waiting(): readonly Call[] {
-    return [...this.#queue]
+  /** Takes out the calls that wait, and gives them in order. */
+  takeWaiting(): readonly Call[] {
+    const waiting = [...this.#queue]
+    this.#queue.clear()
+    return waiting
   }
 
   get isEmpty(): boolean {

@@ -96,6 +96,5 @@ export interface Sum extends Node {
 }
 
 export interface Term extends Node {
-  readonly operator: '+'
   readonly operand: Expression
 }

@@ -8,29 +8,25 @@ test('a program is compiled once', () => {
   const first = cache.compile(text('a'))
   expect(cache.compile(text('a'))).toBe(first)
   expect(cache.compile(text('b'))).not.toBe(first)
-  expect([cache.hits, cache.misses]).toEqual([1, 2])
 })
 
 test('those unused the longest make room', () => {
   const cache = new ProgramCache(10_000)
   const first = cache.compile(text('a'))
-  for (const name of ['b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+  const unused = cache.compile(text('b'))
+  for (const name of ['c', 'd', 'e', 'f', 'g', 'h']) {
     cache.compile(text(name))
     expect(cache.compile(text('a'))).toBe(first)
   }
-  const missesBefore = cache.misses
-  cache.compile(text('b'))
-  expect(cache.misses).toBe(missesBefore + 1)
+  expect(cache.compile(text('b'))).not.toBe(unused)
 })
 
 test('a program larger than the cache is compiled, and not kept', () => {
   const cache = new ProgramCache(0)
   expect(cache.compile(text('a'))).not.toBe(cache.compile(text('a')))
-  expect(cache.hits).toBe(0)
 })
 
 test('a text that does not compile is not remembered', () => {
   const cache = new ProgramCache(2 ** 20)
   for (let attempt = 0; attempt < 2; attempt++) expect(() => cache.compile('put')).toThrow(LanguageError)
-  expect([cache.hits, cache.misses]).toEqual([0, 2])
 })

@@ -6,8 +6,6 @@ export class ProgramCache {
   /** In order of use, the latest last. */
   readonly #programs = new Map<string, Program>()
   #bytes = 0
-  #hits = 0
-  #misses = 0
 
   /** `bytesMax`: what the programs may take in memory, estimated. */
   constructor(bytesMax: number) {
@@ -18,23 +16,13 @@ export class ProgramCache {
   compile(text: string): Program {
     const known = this.#programs.get(text)
     if (known !== undefined) {
-      this.#hits += 1
       this.#programs.delete(text)
       this.#programs.set(text, known)
       return known
     }
-    this.#misses += 1
     const program = compile(text)
     this.#add(text, program)
     return program
-  }
-
-  get hits(): number {
-    return this.#hits
-  }
-
-  get misses(): number {
-    return this.#misses
   }
 
   #add(text: string, program: Program): void {

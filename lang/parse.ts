@@ -56,7 +56,7 @@ semantics.addOperation<Expression>('expression', {
     const first: Expression = head.expression()
     if (rest.numChildren === 0) return first
     const terms = rest.children.map((operand, index): Term => {
-      return Object.freeze({ operator: '+', operand: operand.expression(), at: startOf(signs.child(index)) })
+      return Object.freeze({ operand: operand.expression(), at: startOf(signs.child(index)) })
     })
     return Object.freeze({ type: 'sum', first, terms: Object.freeze(terms), at: startOf(signs.child(0)) })
   },

@@ -107,7 +107,11 @@ test('trees are frozen and know their places', () => {
   }
   visit(tree)
   expect(tree.body).toMatchObject([
-    { type: 'assignment', at: 0, value: { type: 'sum', at: 8, first: { at: 4 }, terms: [{ operator: '+', at: 8 }] } },
+    {
+      type: 'assignment',
+      at: 0,
+      value: { type: 'sum', at: 8, first: { at: 4 }, terms: [{ at: 8, operand: { at: 10 } }] },
+    },
     { type: 'if', at: 19, branches: [{ condition: { type: 'comparison', operator: '==', at: 25 } }] },
   ])
 })

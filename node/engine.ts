@@ -188,7 +188,7 @@ export class Engine {
     this.#hasEnded = true
     this.#core = null
     this.#founding = null
-    this.#executor.follower(null)
+    this.#executor.deposed(null)
   }
 
   /** A failed assertion is a bug: this node stops rather than go on in a state that nobody has thought of. */
@@ -277,7 +277,7 @@ export class Engine {
     switch (notice.type) {
       case 'role':
         if (notice.role === 'candidate') executor.candidate()
-        if (notice.role === 'follower') executor.follower(this.#leader(notice.leader))
+        if (notice.role === 'follower') executor.deposed(this.#leader(notice.leader))
         return this.#story.role(notice.role, this.#leader(notice.leader), this.#core?.state.promised.counter ?? 0)
       case 'leading':
         return executor.leading(notice.slot, notice.reproposed?.body ?? null)

@@ -32,6 +32,8 @@ export class FakeServer {
   readonly frames: ClientFrame[] = []
   behave: Behaviour = obey
   status: StatusResponse | undefined
+  /** Whether it gives its status also when that is to contain a hash. */
+  canHash = true
   /** Every request for the status, in order. */
   readonly statusRequests: StatusRequest[] = []
   readonly #server: Server
@@ -59,6 +61,7 @@ export class FakeServer {
       ) => {
         fake.statusRequests.push(request)
         if (fake.status === undefined) callback({ code: 12 })
+        else if (request.hash && !fake.canHash) callback({ code: 13, details: 'the data cannot be read' })
         else callback(null, fake.status)
       },
     })

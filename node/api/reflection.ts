@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type handleBidiStreamingCall, type Server, type ServiceDefinition, status } from '@grpc/grpc-js'
 import type { AnyDefinition, MessageTypeDefinition } from '@grpc/proto-loader'
+import { ProtocolError } from '../protocol-error.ts'
 import { completeDescriptor } from './descriptors.ts'
 
 /**
@@ -18,9 +19,13 @@ export function serveReflection(server: Server): void {
     // One after the other: answers keep the order of the questions.
     let turn: Promise<void> = Promise.resolve()
     const afterwards = (act: (reflect: Reflect) => void) => {
-      loading ??= load()
+      loading ??= load().catch((error: unknown) => {
+        // Files may be missing for a while only: the next stream tries again.
+        loading = undefined
+        throw error
+      })
       turn = Promise.all([loading, turn]).then(([reflect]) => act(reflect))
-      turn.catch((error: unknown) => call.emit('error', { code: status.INTERNAL, details: String(error) }))
+      turn.catch((error: unknown) => call.emit('error', statusOf(error)))
     }
     call.on('data', (question: Buffer) => afterwards((reflect) => call.write(reflect(question))))
     call.on('end', () => afterwards(() => call.end()))
@@ -31,7 +36,15 @@ export function serveReflection(server: Server): void {
   }
 }
 
-/** Gives the encoded answer to an encoded question. Both versions speak alike. */
+function statusOf(error: unknown): { readonly code: status; readonly details: string } {
+  if (error instanceof ProtocolError) return { code: status.INVALID_ARGUMENT, details: error.message }
+  return { code: status.INTERNAL, details: String(error) }
+}
+
+/**
+ * Gives the encoded answer to an encoded question. Both versions speak alike. Throws a ProtocolError on what is no
+ * question.
+ */
 type Reflect = (question: Buffer) => Buffer
 
 const RAW_STREAM = {
@@ -62,7 +75,15 @@ async function load(): Promise<Reflect> {
   const [method] = definitions.flatMap((definition) => Object.values(definition))
   if (method === undefined) throw new Error('the reflection service has no method')
   const { requestDeserialize, responseSerialize } = method
-  return (question) => responseSerialize(reflection.handleServerReflectionRequest(requestDeserialize(question)))
+  const decode = (question: Buffer): ReturnType<typeof requestDeserialize> => {
+    try {
+      return requestDeserialize(question)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new ProtocolError(`The question cannot be decoded: ${reason}.`)
+    }
+  }
+  return (question) => responseSerialize(reflection.handleServerReflectionRequest(decode(question)))
 }
 
 function isType(definition: AnyDefinition): definition is MessageTypeDefinition {

@@ -1,7 +1,6 @@
-import type { Value } from '../../lang/index.ts'
-import type { Entry, Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
+import type { Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
-import { encodeValue } from '../values.ts'
+import { encodeResultKind } from '../result.ts'
 import { failure } from './requests.ts'
 
 /**
@@ -21,17 +20,10 @@ export function encodeResponse(number: number, response: Response): WireResponse
 
 function encodeKind(response: Response): NonNullable<WireResponse['kind']> {
   switch (response.type) {
-    case 'committed': {
-      const { revision, complete } = response
-      const [reads, value] = [encodeReads(response.reads), encodeValue(response.value)]
-      return { $case: 'committed', value: { revision, reads, value, complete } }
-    }
+    case 'committed':
     case 'aborted':
-      return { $case: 'aborted', value: { value: encodeValue(response.value), reads: encodeReads(response.reads) } }
-    case 'failed': {
-      const { code, message, outcome, position } = response
-      return { $case: 'failed', value: { code, message, unknown: outcome === 'unknown', position } }
-    }
+    case 'failed':
+      return encodeResultKind(response)
     case 'opened':
       return { $case: 'opened', value: { session: response.session } }
     case 'redirect': {
@@ -41,8 +33,4 @@ function encodeKind(response: Response): NonNullable<WireResponse['kind']> {
     default:
       return response satisfies never
   }
-}
-
-function encodeReads(reads: ReadonlyMap<string, Value>): Entry[] {
-  return Array.from(reads, ([key, value]) => ({ key, value: encodeValue(value) }))
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Core } from './core.ts'
 import type { Effects, Event } from './effects.ts'
-import { NO_MARKS } from './marks.ts'
 import type { Message, MessageBody } from './messages.ts'
 import type { Config, DurableState, NodeId } from './types.ts'
-import { NO_BALLOT } from './types.ts'
+import { NO_BALLOT, NO_MARKS } from './types.ts'
 
 const IDS = ['1', '2', '3'].map((digit) => digit.padStart(16, '0'))
 const [A = '', B = '', C = ''] = IDS

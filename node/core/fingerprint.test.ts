@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Core } from './core.ts'
 import type { Effects, Event } from './effects.ts'
-import { NO_MARKS } from './marks.ts'
 import type { Message } from './messages.ts'
 import { canonicalText } from './state.ts'
-import { type Config, type DurableState, NO_BALLOT, type NodeId } from './types.ts'
+import { type Config, type DurableState, NO_BALLOT, NO_MARKS, type NodeId } from './types.ts'
 
 const IDS = ['1', '2', '3'].map((digit) => digit.padStart(16, '0'))
 const CONFIG: Config = { cluster: 'c', version: 1, members: IDS.map((id) => ({ id, address: `${id}:1` })) }

@@ -1,7 +1,5 @@
 import type { Marks } from './types.ts'
 
-export const NO_MARKS: Marks = { complete: 0, from: 1, applied: 0, floor: 0 }
-
 /** Whether the marks prove that the patch of `slot` is merged. */
 export function covers(marks: Marks, slot: number): boolean {
   return slot <= marks.complete || (marks.from <= slot && slot <= marks.applied)

@@ -75,6 +75,9 @@ export interface Marks {
   readonly floor: number
 }
 
+/** Nothing is merged: the run ends before it begins. */
+export const NO_MARKS: Marks = { complete: 0, from: 1, applied: 0, floor: 0 }
+
 /** How far a snapshot sync has come, kept so that it can go on after a restart or from another source. */
 export interface SyncMark {
   /** The store's key of the last row received. */

@@ -98,7 +98,7 @@ test('a delete is a tombstone, and a put after it begins at version 0', () => {
 test('a node that follows redirects at once, to the leader that it knows', () => {
   const cluster = new LoneCluster()
   expect(cluster.run('l1', 1, 'put a A').responses).toEqual([redirect(false)])
-  cluster.executor.follower(LEADER)
+  cluster.executor.deposed(LEADER)
   expect(cluster.run('l1', 1, 'put a A').responses).toEqual([redirect(false, LEADER)])
 })
 

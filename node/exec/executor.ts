@@ -175,12 +175,7 @@ export class Executor {
     this.#term?.layers.merged(appliedSlot)
   }
 
-  /** Another node leads, or none that is known: what waits and what arrives is redirected. */
-  follower(leader: Leader | null): void {
-    this.deposed(leader)
-  }
-
-  /** This node leads no longer. What is not known to be chosen is redirected; so is everything that waits. */
+  /** Another node leads, or none that is known. What is not known to be chosen is redirected; so is everything that waits. */
   deposed(leader: Leader | null): void {
     const mode = this.#mode
     this.#mode = { type: 'follower', leader }

@@ -1,3 +1,5 @@
+import { LIMITS } from '../limits.ts'
+
 const KiB = 1024
 const MiB = 1024 * KiB
 
@@ -6,8 +8,8 @@ export interface ExecutorOptions {
   /** The cost at which a program is stopped; undefined (the default): the language's own bound. */
   readonly costMax: number | undefined
   /**
-   * A batch closes before its encoded body grows beyond this. Default 3.75 MiB: the decree around it stays below the
-   * 4 MiB that a decree may have, and the largest patch of one transaction (3.5 MiB) with its result fits.
+   * A batch closes before its encoded body grows beyond this. Default 3.75 MiB: the decree around it stays below
+   * `LIMITS.decreeBytesMax`, and the largest patch of one transaction (3.5 MiB) with its result fits.
    */
   readonly batchBytesMax: number
   /** Requests that may wait to be executed; more are answered `overloaded`. Default 10,000. */
@@ -46,7 +48,7 @@ export interface ExecutorOptions {
 
 export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
   costMax: undefined,
-  batchBytesMax: 3.75 * MiB,
+  batchBytesMax: LIMITS.decreeBytesMax - 256 * KiB,
   queueMax: 10_000,
   queueBytesMax: 64 * MiB,
   readsMax: 10_000,

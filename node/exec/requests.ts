@@ -1,4 +1,7 @@
 import type { Value } from '../../lang/index.ts'
+import type { Result } from '../result.ts'
+
+export type { ErrorCode, Failure, Result } from '../result.ts'
 
 /** A client's request, as the executor sees it. */
 export interface Request {
@@ -16,50 +19,8 @@ export interface Request {
     | { readonly type: 'outcome'; readonly number: number }
 }
 
-/** The closed set of error codes that clients can meet. */
-export type ErrorCode =
-  | 'syntax_error'
-  | 'unknown_name'
-  | 'type_error'
-  | 'overflow'
-  | 'division_by_zero'
-  | 'limit_exceeded'
-  | 'invalid_key'
-  | 'invalid_argument'
-  | 'missing_parameter'
-  | 'unknown_parameter'
-  | 'timeout'
-  | 'cancelled'
-  | 'unreachable'
-  | 'overloaded'
-  | 'session_expired'
-  | 'settled'
-  | 'closed'
-  | 'protocol_error'
-  | 'version_mismatch'
-  | 'internal'
-
-export interface Failure {
-  readonly type: 'failed'
-  readonly code: ErrorCode
-  readonly message: string
-  /** `none`: certainly no effect. `unknown`: may have happened. */
-  readonly outcome: 'none' | 'unknown'
-  readonly position?: { readonly line: number; readonly column: number }
-}
-
 export type Response =
-  | {
-      readonly type: 'committed'
-      readonly revision: number
-      /** In key order. */
-      readonly reads: ReadonlyMap<string, Value>
-      readonly value: Value
-      /** False: a retried result that was too large to be held. */
-      readonly complete: boolean
-    }
-  | { readonly type: 'aborted'; readonly value: Value; readonly reads: ReadonlyMap<string, Value> }
-  | Failure
+  | Result
   | { readonly type: 'opened'; readonly session: number }
   /** Not leading. `proposed`: it was part of a proposed decree and may have been executed. */
   | {

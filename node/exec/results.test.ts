@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../lang/index.ts'
-import { decodeResult, encodeResult, type Result } from './results.ts'
+import type { Result } from '../result.ts'
+import { decodeResult, encodeResult } from './results.ts'
 
 const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(

@@ -1,10 +1,7 @@
 import type { Value } from '../../lang/index.ts'
 import { type Entry, Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
-import { decodeValue, encodeValue } from '../values.ts'
-import type { ErrorCode, Failure, Response } from './requests.ts'
-
-/** A response that can be the recorded result of a request. */
-export type Result = Extract<Response, { type: 'committed' | 'aborted' | 'failed' }>
+import { type ErrorCode, encodeResultKind, type Failure, type Result } from '../result.ts'
+import { decodeValue } from '../values.ts'
 
 /**
  * A result as decrees and sessions keep it. One that would take more than `bytesMax` bytes loses its values: of a
@@ -46,25 +43,7 @@ export function decodeResult(bytes: Uint8Array): Result {
 }
 
 function encodeWhole(result: Result): Uint8Array {
-  return WireResponse.encode({ number: 0, kind: encodeKind(result) }).finish()
-}
-
-function encodeKind(result: Result): WireResponse['kind'] {
-  switch (result.type) {
-    case 'committed': {
-      const { revision, value, complete } = result
-      const reads = encodeReads(result.reads)
-      return { $case: 'committed', value: { revision, reads, value: encodeValue(value), complete } }
-    }
-    case 'aborted':
-      return { $case: 'aborted', value: { value: encodeValue(result.value), reads: encodeReads(result.reads) } }
-    case 'failed': {
-      const { code, message, outcome, position } = result
-      return { $case: 'failed', value: { code, message, unknown: outcome === 'unknown', position } }
-    }
-    default:
-      return result satisfies never
-  }
+  return WireResponse.encode({ number: 0, kind: encodeResultKind(result) }).finish()
 }
 
 function withoutValues(result: Result, bytesMax: number): Result {
@@ -81,12 +60,6 @@ function withoutValues(result: Result, bytesMax: number): Result {
     default:
       return result satisfies never
   }
-}
-
-function encodeReads(reads: ReadonlyMap<string, Value>): Entry[] {
-  const entries: Entry[] = []
-  for (const [key, value] of reads) entries.push({ key, value: encodeValue(value) })
-  return entries
 }
 
 function decodeReads(entries: readonly Entry[]): ReadonlyMap<string, Value> {

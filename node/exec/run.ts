@@ -1,8 +1,7 @@
 import { LanguageError, limits, type Program, type Value, valueBytes } from '../../lang/index.ts'
 import { StoreError } from '../store/index.ts'
 import type { Layers } from './layers.ts'
-import type { Failure, Request } from './requests.ts'
-import type { Result } from './results.ts'
+import type { Failure, Request, Result } from './requests.ts'
 import { entryBytes } from './size.ts'
 
 /** How an execution ended. Nothing has happened yet. */

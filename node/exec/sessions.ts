@@ -56,10 +56,10 @@ export function dropIdleSessions(layers: Layers, options: ExecutorOptions): void
   const { building, view } = layers
   // More than the batch can have opened: sessions do not pile up, however fast they are opened.
   let left = Math.max(options.dropsMax, 2 * building.count)
-  for (const prefix of PREFIXES) {
-    const idleMs = prefix === 's' ? options.sessionIdleMs : options.oneShotIdleMs
+  for (const letter of LETTERS) {
+    const idleMs = letter === 's' ? options.sessionIdleMs : options.oneShotIdleMs
     if (left === 0) return
-    for (const [id, session] of view.idleSessions(prefix)) {
+    for (const [id, session] of view.idleSessions(letter)) {
       if (building.timeMs - session.timeMs <= idleMs) break
       if (session.dropped || isTouched(layers, id)) continue
       if (building.bytes + sessionBytes(id) > options.batchBytesMax) return
@@ -108,4 +108,4 @@ function isTouched(layers: Layers, id: string): boolean {
 }
 
 /** `s`: opened by a decree. `l`, `x`: of one request, by LattiStore's contract and by `Execute`. */
-const PREFIXES = ['s', 'l', 'x'] as const
+const LETTERS = ['s', 'l', 'x'] as const

@@ -23,7 +23,7 @@ test('a candidate lets requests wait; as a leader it executes them, as a followe
   const loser = new LoneCluster()
   loser.executor.candidate()
   const waiting = loser.run('l1', 1, 'put a A')
-  loser.executor.follower(LEADER)
+  loser.executor.deposed(LEADER)
   expect(waiting.responses).toEqual([redirect(false, LEADER)])
 })
 

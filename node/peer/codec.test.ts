@@ -11,6 +11,10 @@ const nodeId = fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }).map((n) => n.toStri
 const count = fc.maxSafeNat()
 const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 const text = fc.string({ unit: 'binary' })
+const cursor = fc.oneof(
+  fc.constant(''),
+  fc.tuple(fc.constantFrom('e', 's'), text).map(([table, key]) => table + key),
+)
 const bytes = fc.uint8Array({ maxLength: 100 })
 const address = fc.string({ minLength: 1 })
 const realBallot: fc.Arbitrary<Ballot> = fc.record({ counter: slot, node: nodeId })
@@ -61,7 +65,7 @@ const bodies: { [Type in MessageBody['type']]: fc.Arbitrary<Extract<MessageBody,
     type: fc.constant('syncRequest'),
     nonce: count,
     after: count,
-    cursor: text,
+    cursor,
     everything: fc.boolean(),
   }),
   syncEnd: fc.record({ type: fc.constant('syncEnd'), nonce: count, complete: count }),
@@ -69,7 +73,7 @@ const bodies: { [Type in MessageBody['type']]: fc.Arbitrary<Extract<MessageBody,
     type: fc.constant('syncChunk'),
     nonce: count,
     after: count,
-    cursor: text,
+    cursor,
     upTo: count,
     floor: count,
     chunk: bytes,
@@ -130,6 +134,9 @@ const goodConfig = { cluster: 'c', version: 1, members: [{ id: A, address: '127.
 const header = { format: 1, config: goodConfig, collectable: 0, count: 0 }
 const body = Buffer.alloc(0)
 
+const syncRequest = (cursor: string): WireMessage =>
+  wire({ $case: 'syncRequest', value: { nonce: 1, after: 0, cursor, everything: false } })
+
 describe('refused with a sentence:', () => {
   const cases: readonly (readonly [string, WireMessage, RegExp])[] = [
     ['a message without a body', wire(undefined), /no body of a known kind\.$/],
@@ -189,6 +196,20 @@ describe('refused with a sentence:', () => {
       'missing credentials',
       wire({ $case: 'preVote', value: { nonce: 1, credentials: undefined } }),
       /has no credentials\.$/,
+    ],
+    ['a request for a snapshot behind no row', syncRequest('zz'), /^The cursor is "zz", which begins with neither e/],
+    [
+      'a request for a snapshot behind a key that nobody has',
+      syncRequest(`e${'k'.repeat(2_000)}`),
+      /^The cursor has 2001 bytes; no key is as long\.$/,
+    ],
+    [
+      'a piece of a snapshot that ends nowhere',
+      wire({
+        $case: 'syncChunk',
+        value: { nonce: 1, after: 0, cursor: '\u00e9', upTo: 1, floor: 0, chunk: body },
+      }),
+      /^The cursor is "\u00e9"/,
     ],
   ]
   test.each(cases)('%s', (_, message, sentence) => {

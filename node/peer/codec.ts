@@ -179,18 +179,31 @@ function decodeBody(body: Exclude<WireBody, { $case: 'form' }>): MessageBody {
       return { type: 'chosen', slot: decodeSlot(body.value.slot), decree: decodeDecree(body.value.decree) }
     case 'syncRequest': {
       const { nonce, after, cursor, everything } = body.value
-      return { type: 'syncRequest', nonce, after, cursor, everything }
+      return { type: 'syncRequest', nonce, after, cursor: decodeCursor(cursor), everything }
     }
     case 'syncEnd':
       return { type: 'syncEnd', nonce: body.value.nonce, complete: body.value.complete }
     case 'syncChunk': {
       const { nonce, after, cursor, upTo, floor, chunk } = body.value
-      return { type: 'syncChunk', nonce, after, cursor, upTo, floor, chunk: asBytes(chunk) }
+      return { type: 'syncChunk', nonce, after, cursor: decodeCursor(cursor), upTo, floor, chunk: asBytes(chunk) }
     }
     default:
       return body satisfies never
   }
 }
+
+/** Empty, or a table's letter and a key: what a store could not read as a place in its snapshot ends here. */
+function decodeCursor(cursor: string): string {
+  if (!/^([es]|$)/.test(cursor)) {
+    throw new ProtocolError(`The cursor is ${JSON.stringify(cursor.slice(0, 40))}, which begins with neither e nor s.`)
+  }
+  const bytes = Buffer.byteLength(cursor)
+  if (bytes > CURSOR_BYTES_MAX) throw new ProtocolError(`The cursor has ${bytes} bytes; no key is as long.`)
+  return cursor
+}
+
+/** A letter, and the longest key that the storage takes. */
+const CURSOR_BYTES_MAX = 1 + 1978
 
 function encodeAcceptedDecree({ ballot, slot, origin, decree }: Accepted): AcceptedDecree {
   return { ballot: encodeBallot(ballot), slot, origin: encodeBallot(origin), decree: encodeDecree(decree) }

@@ -19,14 +19,21 @@ export function prepareDirectory(path: string): void {
  */
 function make(path: string): void {
   try {
+    makeOne(path)
+  } catch (thrown) {
+    const parent = dirname(path)
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw thrown
+    make(parent)
+    makeOne(path)
+  }
+}
+
+/** It may be there, and may appear at any time: another process can be making the same one. */
+function makeOne(path: string): void {
+  try {
     mkdirSync(path)
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path) throw thrown
-    make(parent)
-    mkdirSync(path)
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
   }
 }
 

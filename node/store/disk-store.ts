@@ -1,7 +1,7 @@
 import type { Write } from '../core/index.ts'
 import { positionOf, readChunk } from './chunk.ts'
 import { type Disk, inTurns, type Snapshot } from './disk.ts'
-import { reason, WriteError } from './errors.ts'
+import { reason, StoreError, WriteError } from './errors.ts'
 import { hashRows } from './hash.ts'
 import { Ledger, unreadable } from './ledger.ts'
 import { type NodeState, readState } from './state.ts'
@@ -74,7 +74,7 @@ class DiskStore implements Store {
 
   /** From now on no write is taken. */
   #fail(thrown: unknown): Error {
-    this.#ended ??= new WriteError(`A write to ${this.#disk.place} failed: ${reason(thrown)}.`, { cause: thrown })
+    this.#ended ??= writeError(this.#disk.place, thrown)
     return this.#ended
   }
 
@@ -104,4 +104,11 @@ class DiskStore implements Store {
       this.#reads.delete(reading)
     }
   }
+}
+
+/** What cannot be read is told apart from a disk that fails: then no write was tried. */
+function writeError(place: string, thrown: unknown): WriteError {
+  if (thrown instanceof WriteError) return thrown
+  if (thrown instanceof StoreError) return new WriteError(thrown.message, { cause: thrown })
+  return new WriteError(`A write to ${place} failed: ${reason(thrown)}.`, { cause: thrown })
 }

@@ -17,7 +17,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A write may not have become durable, and no further one is taken. One sentence that names the place. */
+/** A write could not be made, or may not have become durable; no further one is taken. One sentence that says which. */
 export class WriteError extends Error {
   override readonly name = 'WriteError'
 }

@@ -2,7 +2,7 @@ import type { Write } from '../core/index.ts'
 import { type Chunk, decodeChunk } from './chunk.ts'
 import type { Disk, RowChange, Snapshot } from './disk.ts'
 import { Entries } from './entries.ts'
-import { reason, StoreError } from './errors.ts'
+import { reason, StoreError, WriteError } from './errors.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { decodePatch, type Patch } from './patch.ts'
 import { Sessions } from './sessions.ts'
@@ -58,7 +58,7 @@ export class Ledger {
     this.view = {
       get: (key) => this.#entries.get(key),
       session: (id) => sessions.get(id),
-      idleSessions: (prefix) => sessions.idle(prefix),
+      idleSessions: (letter) => sessions.idle(letter),
       get revision() {
         return now().revision
       },
@@ -71,13 +71,14 @@ export class Ledger {
   /**
    * Changes what the view shows. Gives the rows that make it durable, as one commit, and what to call when they are.
    *
-   * Throws an Error on a write that cannot be read; then none of them has been made.
+   * Throws a WriteError on a write that cannot be read; then none of them has been made. Throws a StoreError `corrupt`
+   * where a row of the disk that they meet cannot be read; then some have been made, and the store must end.
    */
   apply(writes: readonly (Write | IdentityWrite)[]): {
     readonly changes: readonly RowChange[]
     readonly committed: () => void
   } {
-    // All that can fail on bad input comes before the first change: a batch is applied as a whole.
+    // Before the first change: a batch that came over the wire in a form unknown here leaves no trace.
     const prepared = writes.map(prepare)
     const journal = prepared.flatMap((write) => this.#apply(write))
     const entries = this.#entries.collect(++this.#commits)
@@ -159,9 +160,23 @@ export function unreadable(place: string, thrown: unknown): StoreError {
   return new StoreError('corrupt', `A record in ${place} cannot be read: ${reason(thrown)}.`, thrown)
 }
 
-/** Throws an Error on a body that is no patch, or bytes that are no chunk. */
+/** Throws a WriteError on a body that is no patch, or bytes that are no chunk. */
 function prepare(write: Write | IdentityWrite): Prepared {
-  if (write.type === 'merge') return { write, patch: decodePatch(write.decree.body) }
-  if (write.type === 'chunk') return { write, chunk: decodeChunk(write.chunk) }
+  if (write.type === 'merge') {
+    return { write, patch: decoded(`The decree of slot ${write.slot}`, () => decodePatch(write.decree.body)) }
+  }
+  if (write.type === 'chunk') {
+    return { write, chunk: decoded('A piece of a snapshot', () => decodeChunk(write.chunk)) }
+  }
   return { write }
+}
+
+/** What peers of this software's version sent is in a form that it knows. */
+function decoded<T>(what: string, decode: () => T): T {
+  try {
+    return decode()
+  } catch (thrown) {
+    const message = `${what} cannot be read: ${reason(thrown)}; a newer node may have written it.`
+    throw new WriteError(message, { cause: thrown })
+  }
 }

@@ -37,34 +37,38 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
  * it lives; a name is never used again, so that removing a dead one cannot hit a live one.
  */
 async function lockBySocket(directory: string): Promise<() => Promise<void>> {
-  // Socket paths are short (108 bytes); by way of an open descriptor every directory's is.
-  const descriptor = openSync(directory, constants.O_RDONLY)
-  const short = (name: string): string => `/proc/self/fd/${descriptor}/${name}`
   const own = `${PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`
   const server = createServer((connection) => connection.destroy())
+  let held: number | null = null
   const unlock = async (): Promise<void> => {
-    if (!server.listening) return
-    rmSync(join(directory, own), { force: true })
-    await new Promise((resolve) => server.close(resolve))
-    closeSync(descriptor)
+    if (held === null) return
+    const descriptor = held
+    held = null
+    try {
+      for (const name of [own, `${own}.new`]) rmSync(join(directory, name), { force: true })
+    } finally {
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+      closeSync(descriptor)
+    }
   }
   try {
+    // Socket paths are short (108 bytes); by way of an open descriptor every directory's is.
+    const descriptor = openSync(directory, constants.O_RDONLY)
+    held = descriptor
+    const short = (name: string): string => `/proc/self/fd/${descriptor}/${name}`
     await listen(server, short(`${own}.new`))
     renameSync(join(directory, `${own}.new`), join(directory, own))
+    for (const name of readdirSync(directory).filter((name) => isLockFile(name) && name !== own)) {
+      if (await isAlive(short(name))) throw lockedBy(directory, name.slice(PREFIX.length).split('-')[0])
+      rmSync(join(directory, name), { force: true })
+    }
+    return unlock
   } catch (thrown) {
-    rmSync(join(directory, `${own}.new`), { force: true })
-    if (server.listening) await unlock()
-    else closeSync(descriptor)
+    // Where this fails too, what failed first says why.
+    await unlock().catch(() => undefined)
+    if (thrown instanceof StoreError) throw thrown
     throw new StoreError('unusable', `The data directory ${directory} cannot be locked: ${reason(thrown)}.`, thrown)
   }
-  for (const name of readdirSync(directory).filter((name) => isLockFile(name) && name !== own)) {
-    if (await isAlive(short(name))) {
-      await unlock()
-      throw lockedBy(directory, name.slice(PREFIX.length).split('-')[0])
-    }
-    rmSync(join(directory, name), { force: true })
-  }
-  return unlock
 }
 
 function listen(server: Server, path: string): Promise<void> {

@@ -31,7 +31,7 @@ export function mergeSession(id: string, held: Session | undefined, arriving: Se
 }
 
 /** Sessions of one request are named `l` (by LattiStore's contract) or `x` (by `Execute`) and the request's id. */
-export function isOneRequest(id: string): boolean {
+function isOneRequest(id: string): boolean {
   return id.startsWith('l') || id.startsWith('x')
 }
 

@@ -6,7 +6,7 @@ import type { Entry, Session } from './store.ts'
 
 // A row's bytes depend on its content alone (results sorted, maps in key order): equal states have equal rows.
 
-export function entryRow({ slot, revision, version, value }: Entry): EntryRow {
+function entryRow({ slot, revision, version, value }: Entry): EntryRow {
   return { slot, revision, version, value: value === null ? undefined : encodeValue(value) }
 }
 
@@ -23,7 +23,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   return entryOfRow(checked(EntryRow.decode(bytes)))
 }
 
-export function sessionRow({ slot, timeMs, dropped, acked, results }: Session): SessionRow {
+function sessionRow({ slot, timeMs, dropped, acked, results }: Session): SessionRow {
   return { slot, timeMs, dropped, acked, results: encodeResults(results) }
 }
 

@@ -40,9 +40,9 @@ export class Sessions {
     else live.add(id, session)
   }
 
-  /** Those that begin with the letter `prefix` and are not dropped, the longest unchanged first. */
-  idle(prefix: string): IterableIterator<readonly [id: string, session: Session]> {
-    return (this.#live.get(prefix) ?? new LiveSessions()).byLastChange()
+  /** Those whose ids begin with `letter` and that are not dropped, the longest unchanged first. */
+  idle(letter: string): IterableIterator<readonly [id: string, session: Session]> {
+    return (this.#live.get(letter) ?? new LiveSessions()).byLastChange()
   }
 
   /** The changes since the last call, one row for each session. */

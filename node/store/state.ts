@@ -1,6 +1,6 @@
 import { State as WireState, type SyncMark as WireSyncMark } from '../../proto/gen/decree/v1/record.ts'
 import type { Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
-import { NO_BALLOT } from '../core/types.ts'
+import { NO_BALLOT, NO_MARKS } from '../core/types.ts'
 import {
   decodeAccepted,
   decodeBallot,
@@ -31,12 +31,12 @@ export interface NodeState {
   readonly timeMs: number
 }
 
-export const EMPTY_STATE: NodeState = {
+const EMPTY_STATE: NodeState = {
   identity: null,
   pledge: null,
   config: null,
   promised: NO_BALLOT,
-  marks: { complete: 0, from: 0, applied: 0, floor: 0 },
+  marks: NO_MARKS,
   sync: null,
   revision: 0,
   timeMs: 0,

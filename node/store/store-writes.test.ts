@@ -12,7 +12,7 @@ describeStores('a store', (subject) => {
         config: null,
         promised: { counter: 0, node: '' },
         accepted: null,
-        marks: { complete: 0, from: 0, applied: 0, floor: 0 },
+        marks: { complete: 0, from: 1, applied: 0, floor: 0 },
         sync: null,
         recent: [],
       })
@@ -81,7 +81,9 @@ describeStores('a store', (subject) => {
 
     it('holds all of a batch or, when one of its patches cannot be read, nothing of it', async () => {
       const broken: Write = { type: 'merge', slot: 2, decree: { ...decree(2), body: result('\u00ff') } }
-      await expect(subject.store.write([merge(1, { entries: { a: 'A' } }), broken])).rejects.toThrow()
+      await expect(subject.store.write([merge(1, { entries: { a: 'A' } }), broken])).rejects.toThrow(
+        /^The decree of slot 2 cannot be read: .*; a newer node may have written it\.$/,
+      )
       expect(subject.store.view.get('a')).toBeUndefined()
       await subject.reopen()
       expect(subject.store.view.get('a')).toBeUndefined()
@@ -90,7 +92,7 @@ describeStores('a store', (subject) => {
 
     it('is refused after one has failed, and after closing', async () => {
       const broken: Write = { type: 'chunk', after: 0, chunk: result('\u00ff'), sync: null }
-      await expect(subject.store.write([broken])).rejects.toThrow()
+      await expect(subject.store.write([broken])).rejects.toThrow(/^A piece of a snapshot cannot be read: /)
       await expect(subject.store.write([merge(1)])).rejects.toThrow()
       await subject.reopen()
       await subject.store.close()

@@ -31,8 +31,8 @@ export interface ReadView {
   /** Undefined when the key was never written; a tombstone is an entry with the value null. */
   get(key: string): Entry | undefined
   session(id: string): Session | undefined
-  /** Ids of sessions that begin with `prefix`, the longest unchanged first. */
-  idleSessions(prefix: string): IterableIterator<readonly [id: string, session: Session]>
+  /** Sessions whose ids begin with `letter`, a single one, by id; without dropped ones, the longest unchanged first. */
+  idleSessions(letter: string): IterableIterator<readonly [id: string, session: Session]>
   /** The last revision given out by any merged decree. */
   readonly revision: number
   /** The time of the latest merged decree, ms since 1970; never goes back. */

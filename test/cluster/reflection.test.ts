@@ -126,7 +126,10 @@ describe.each(['v1', 'v1alpha'])('reflection %s of a running server', (version) 
     const refused = new Promise((resolve) => stream.on('error', resolve))
     stream.on('data', () => {})
     stream.write(Buffer.from([0xff, 0xff, 0xff]))
-    expect(await refused).toMatchObject({ code: status.INTERNAL })
+    expect(await refused).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^The question cannot be decoded: .+\.$/),
+    })
     raw.close()
     expect(await ask({ listServices: '' })).toHaveLength(1)
   })

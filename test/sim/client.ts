@@ -264,6 +264,11 @@ export class Client {
       case 'protocol_error':
         throw wrong(`${this.name} was answered ${response.code}: ${response.message}`)
       default:
+        if (open.call.workload !== 'random' && response.code !== 'limit_exceeded') {
+          throw wrong(
+            `${this.name} was answered ${response.code} to a program that cannot fail so: ${response.message}`,
+          )
+        }
         // The program itself failed: the same for every copy of it.
         return this.#end(open, { type: 'none', code: response.code })
     }

@@ -193,11 +193,34 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    // It sleeps, is deposed, and wakes: first to reads of today, then to what the others said to it before.
+    name: 'leader hears late',
+    strike: (world, random) => {
+      const leader = world.machines.find(({ leads, isPaused }) => leads && !isPaused)
+      if (leader === undefined) return false
+      const lateMs = random.between(300, 1200)
+      const others = world.machines.filter((machine) => machine !== leader)
+      const clog = (forMs: number) => {
+        for (const other of others) world.network.clog(other.name, leader.name, forMs)
+      }
+      clog(lateMs)
+      world.schedule.after(random.between(1, 12), () => {
+        // What they say under another leader comes later still.
+        clog(lateMs + 100)
+        leader.pause()
+      })
+      world.schedule.after(lateMs + 30, () => leader.resume())
+      return true
+    },
+  },
+  {
     name: 'slow disk',
     strike: onVictim((machine, world, random) => {
-      machine.disk.manners.commitMs = random.between(10, 300)
+      const { manners } = machine.disk
+      const usualMs = manners.commitMs
+      manners.commitMs = random.between(10, 300)
       world.schedule.after(random.between(300, 3000), () => {
-        machine.disk.manners.commitMs = 1
+        manners.commitMs = Math.min(usualMs, manners.commitMs)
       })
     }),
   },

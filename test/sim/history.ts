@@ -2,9 +2,9 @@ import type { Value } from '../../lang/index.ts'
 import type { Response } from '../../node/exec/index.ts'
 import type { Event } from '../check/event.ts'
 import type { Call } from '../workload/workload.ts'
+import type { Decrees } from './decrees.ts'
 import type { EventLog } from './event-log.ts'
 import type { Schedule } from './schedule.ts'
-import type { Truth } from './truth.ts'
 
 /** Writes down what clients attempt and learn, in the order in which it happens. */
 export class History {
@@ -55,9 +55,9 @@ export class History {
    * All is over: whoever sees every disk knows how operations ended of which their clients do not. What has left no record
    * was not executed, or only read.
    */
-  settle(truth: Truth): void {
+  settle(decrees: Decrees): void {
     for (const [process, { session, number }] of this.#unknown) {
-      const result = truth.resultOf(session, number)
+      const result = decrees.resultOf(session, number)
       if (result === undefined) continue
       if (result?.type === 'committed') {
         this.#add({ process, type: 'ok', status: 'committed', revision: result.revision })

@@ -174,10 +174,15 @@ export class Machine {
       const engine = this.#engine
       if (engine === null) return
       this.#waiting += 1
+      let isAnswered = false
       engine.submit({ ...request, deadlineMs: this.#nowMs() + timeoutMs }, (response) => {
         if (life !== this.#life) return
         this.#waiting -= 1
-        this.#world.checkSoon(() => this.#world.truth.checkAnswer(this.name, request, leavesRecord(request), response))
+        this.#world.checkSoon(() => {
+          if (isAnswered) throw new Failure('invariants', `${this.name} answered one request twice`)
+          isAnswered = true
+          this.#world.truth.decrees.checkAnswer(this.name, request, leavesRecord(request), response)
+        })
         respond(response)
       })
     })
@@ -258,7 +263,12 @@ export class Machine {
     const { changes, committed } = ledger.apply(writes)
     this.disk.commit(
       changes,
-      () => this.#world.truth.landed(id, writes, ledger.view),
+      () => {
+        this.#world.truth.landed(id, writes, ledger.view)
+        if (this.#random.chance(RESTORED_CHECKED)) {
+          this.#world.truth.checkRestored(id, Ledger.open(this.disk).restored)
+        }
+      },
       (failure) => {
         if (failure !== null) {
           this.#note(`its disk failed: ${failure}`)
@@ -315,6 +325,9 @@ export class Machine {
 function leavesRecord({ kind }: Request): boolean {
   return kind.type === 'program' && PROGRAMS.compile(kind.text).canWrite
 }
+
+/** After this part of all commits, what a new process would find is compared with what was written. */
+const RESTORED_CHECKED = 0.05
 
 /** When simulated time began. */
 const WALL_CLOCK_MS = 1_700_000_000_000

@@ -180,6 +180,31 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   mutant(
+    'an old round confirms every read that has arrived',
+    'node/exec/reads.ts',
+    'this.#confirm(first.arrived)',
+    'this.#confirm(this.#arrived)',
+  ),
+  mutant(
+    'what does not fit into a batch is forgotten',
+    'node/exec/execute.ts',
+    '    if (building.count > 0) return false\n    // Alone',
+    '    if (building.count > 0) return true\n    // Alone',
+  ),
+  mutant(
+    'the time of decrees goes back with the clock',
+    'node/exec/executor.ts',
+    'Math.max(building.timeMs, wallClockMs)',
+    'wallClockMs',
+  ),
+  mutant('sessions in use are dropped', 'node/exec/sessions.ts', ' || isTouched(layers, id)', ''),
+  mutant(
+    'the accepted decree is forgotten with its slot',
+    'node/store/journal.ts',
+    'slot === this.#accepted?.slot',
+    'slot === -1',
+  ),
+  mutant(
     '|| ignores its left side',
     'lang/compile.ts',
     "  const deciding = operator === '||'\n",

@@ -55,11 +55,12 @@ class Run {
     this.#seed = seed
     this.#random = random.stream('run')
     this.#swarm = drawSwarm(random.stream('swarm'))
-    const { machine, manners, clients, network, commitMs } = this.#swarm
-    this.#world = new World(seed, size, machine, trace)
+    const { machine, bounds, manners, clients, network, commitMs } = this.#swarm
+    this.#world = new World(seed, size, bounds, machine, trace)
     Object.assign(this.#world.network.manners, network)
     for (let n = 0; n < this.#swarm.lossyPaths; n += 1) {
-      const [from, to] = [this.#random.pick(this.#world.machines), this.#random.pick(this.#world.machines)]
+      const from = this.#random.pick(this.#world.machines)
+      const to = this.#random.pick(this.#world.machines.filter((other) => other !== from))
       this.#world.network.lose(from.name, to.name, this.#random.between(0.2, 0.7))
     }
     for (const { disk } of this.#world.machines) disk.manners.commitMs = commitMs
@@ -184,6 +185,7 @@ class Run {
       final = seen
     })
     this.#await('the final reads are answered', () => final !== null)
+    this.#await('every copy of a request is answered', () => able.every(({ waiting }) => waiting === 0))
     this.#await('all nodes are complete', () => areComplete(able, this.#world.truth.slots))
     const [first] = able
     const before = first?.hash()
@@ -228,7 +230,7 @@ class Run {
   }
 
   #check(final: readonly Seen[]): void {
-    this.#world.history.settle(this.#world.truth)
+    this.#world.history.settle(this.#world.truth.decrees)
     let from = 0
     for (const workload of this.#workloads) {
       const seen = final.slice(from, from + workload.final.length)

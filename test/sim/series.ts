@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { FAULTS } from './faults.ts'
 import type { RunResult } from './run.ts'
 import type { Report, WorkerData } from './worker.ts'
 
@@ -19,7 +20,8 @@ export type RunFailure = Extract<Report, { type: 'failed' }>
 /** What a series of runs has shown so far. */
 export class Series {
   readonly failures: RunFailure[] = []
-  readonly faults = new Map<string, number>()
+  /** How often each kind struck, those that no seed has drawn included. */
+  readonly faults = new Map<string, number>(FAULTS.map(({ name }) => [name, 0]))
   readonly witnesses = new Map<string, number>()
   /** By seed. */
   readonly hashes = new Map<number, string>()
@@ -39,8 +41,7 @@ export class Series {
   /** Why it proves less than it seems to: what was meant to happen and never did. Empty: it is as good as it looks. */
   get gaps(): readonly string[] {
     const gaps: string[] = []
-    for (const [name, times] of this.faults)
-      if (times === 0) gaps.push(`the fault "${name}" was drawn and never struck`)
+    for (const [name, times] of this.faults) if (times === 0) gaps.push(`the fault "${name}" never struck`)
     for (const [name, times] of this.witnesses) if (times === 0) gaps.push(`never happened: ${name}`)
     if (this.undecided.length > this.runs * UNDECIDED_MAX) gaps.push(`${this.undecided.length} histories are undecided`)
     if (this.committed < this.runs * COMMITTED_MIN) gaps.push(`only ${this.committed} transactions were committed`)

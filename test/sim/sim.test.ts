@@ -101,17 +101,17 @@ describe('a series', () => {
     return series
   }
 
-  it('proves too little where a fault was drawn and never struck', () => {
-    expect(passed([['crash', 0]], [], 100).gaps).toEqual(['the fault "crash" was drawn and never struck'])
-    expect(passed([['crash', 1]], [], 100).gaps).toEqual([])
+  it('proves too little where a kind of fault never struck', () => {
+    expect(passed([], [], 100).gaps).toContain('the fault "crash" never struck')
+    expect(passed([['crash', 1]], [], 100).gaps).not.toContain('the fault "crash" never struck')
   })
 
   it('proves too little where what it is about never happened', () => {
-    expect(passed([], [['decree re-proposed', 0]], 100).gaps).toEqual(['never happened: decree re-proposed'])
-    expect(passed([], [['decree re-proposed', 1]], 100).gaps).toEqual([])
+    expect(passed([], [['decree re-proposed', 0]], 100).gaps).toContain('never happened: decree re-proposed')
+    expect(passed([], [['decree re-proposed', 1]], 100).gaps).not.toContain('never happened: decree re-proposed')
   })
 
   it('proves too little where next to nothing was committed', () => {
-    expect(passed([], [], 5).gaps).toEqual(['only 5 transactions were committed'])
+    expect(passed([], [], 5).gaps).toContain('only 5 transactions were committed')
   })
 })

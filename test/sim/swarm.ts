@@ -1,5 +1,6 @@
 import type { Random } from '../support/random.ts'
 import type { ClientManners } from './client.ts'
+import type { DecreeBounds } from './decrees.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import type { MachineOptions } from './machine.ts'
 import type { NetworkManners } from './network.ts'
@@ -18,6 +19,8 @@ export interface Swarm {
   /** In the calm, a minority stays away until the others have finished all work. */
   readonly leavesMinorityDown: boolean
   readonly machine: (random: Random) => MachineOptions
+  /** What all executors are told. */
+  readonly bounds: DecreeBounds
   readonly commitMs: number
 }
 
@@ -26,24 +29,38 @@ export function drawSwarm(random: Random): Swarm {
   const rotateTicks = random.pick([0, 20, 60, 300])
   const recentSlotsMax = random.pick([2, 8, 64, 256])
   const syncBytesMax = random.pick([200, 4 * 1024 * 1024])
+  const executor = {
+    sessionIdleMs: random.pick([3_600_000, 3_600_000, 1_500]),
+    batchBytesMax: random.pick([3.75 * 1024 * 1024, 700]),
+    drainMax: random.pick([1_000, 2]),
+    readsMax: random.pick([10_000, 3]),
+    queueMax: random.pick([10_000, 10]),
+    dropsMax: random.pick([100, 1]),
+  }
   const chunkBytes = random.pick([150, 2_000, 512 * 1024])
   const farAhead = random.chance(0.1)
+  // Who reads much, in haste, anywhere, meets a node that was deposed and does not know it.
+  const isStale = random.chance(0.15)
   // In haste, suspicion comes about as soon as a message or a disk: leaders change all the time.
   const isHasty = random.chance(0.45)
   const timing = isHasty ? { heartbeatTicks: 1, suspectTicksMin: 3, suspectTicksMax: 6, resendTicks: 4 } : {}
   const faults = FAULTS.filter(({ name }) =>
-    name === 'clock far ahead' ? farAhead : random.chance(name === 'disk wiped' ? 0.08 : isHasty ? 0.1 : 0.18),
+    name === 'clock far ahead'
+      ? farAhead
+      : name === 'leader hears late'
+        ? isStale
+        : random.chance(name === 'disk wiped' ? 0.08 : isHasty ? 0.1 : 0.18),
   ).map((fault) => ({ fault, everyMs: random.between(200, 800) * 10 ** random.fraction() }))
   return {
     stormMs: isHasty ? random.between(5_000, 14_000) : random.between(2_000, 8_000),
     network: isHasty && random.chance(0.7) ? drawChurn(random) : drawNetwork(random),
     lossyPaths: random.pick([0, 0, 1, 3]),
     clients: 2 + random.below(4),
-    readShare: random.pick([0, 0, 0, 0.9]),
+    readShare: isStale ? 0.9 : random.pick([0, 0, 0, 0.9]),
     manners: {
-      thinkMs: random.pick([5, 50, 200]),
-      patienceMs: random.pick([80, 300, 1_000]),
-      wanders: random.pick([0, 0.1, 0.4]),
+      thinkMs: isStale ? 5 : random.pick([5, 50, 200]),
+      patienceMs: isStale ? 1_500 : random.pick([80, 300, 1_000]),
+      wanders: isStale ? 0.5 : random.pick([0, 0.1, 0.4]),
       twice: random.pick([0, 0.05, 0.4]),
       givesUp: random.pick([0, 0.05, 0.4]),
       asksOutcome: random.pick([0, 0.5]),
@@ -53,13 +70,10 @@ export function drawSwarm(random: Random): Swarm {
     },
     faults,
     leavesMinorityDown: random.chance(0.5),
+    bounds: executor,
     machine: (drawn) => ({
       core: { ...timing, rotateTicks, recentSlotsMax, syncBytesMax },
-      executor: {
-        sessionIdleMs: random.pick([3_600_000, 3_600_000, 1_500]),
-        batchBytesMax: random.pick([3.75 * 1024 * 1024, 700]),
-        resultBytesMax: 64 * 1024,
-      },
+      executor,
       chunkBytes,
       clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
     }),

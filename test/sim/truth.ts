@@ -7,9 +7,8 @@ import {
   type NodeId,
   type Write,
 } from '../../node/core/index.ts'
-import type { Request, Response } from '../../node/exec/index.ts'
-import { decodeResult } from '../../node/exec/results.ts'
-import { decodePatch, type IdentityWrite, type ReadView } from '../../node/store/index.ts'
+import type { IdentityWrite, ReadView, Restored } from '../../node/store/index.ts'
+import { type DecreeBounds, Decrees } from './decrees.ts'
 import { Failure } from './failure.ts'
 
 /** What one node's disk is known to hold. */
@@ -23,22 +22,20 @@ interface Durable {
 
 /** Knows what was chosen, by watching every disk, and says so when a node contradicts it. */
 export class Truth {
+  readonly decrees: Decrees
   readonly #durable = new Map<NodeId, Durable>()
   readonly #proposals = new Map<string, string>()
   readonly #votes = new Map<string, Set<NodeId>>()
   /** The chosen decrees' bodies, by slot. */
   readonly #chosen = new Map<number, string>()
-  readonly #results = new Map<string, Response>()
-  /** By key: the slots and revisions that wrote it. */
-  readonly #written = new Map<string, { readonly slot: number; readonly revision: number }[]>()
-  /** The last revision of any chosen decree. */
-  #revision = 0
-  readonly #acked = new Map<string, number>()
-  readonly #untold = new Set<string>()
   #config: Config | null = null
   /** Nodes that know that the cluster is formed. */
   readonly #founders = new Set<NodeId>()
   #hasLostDisk = false
+
+  constructor(bounds: DecreeBounds) {
+    this.decrees = new Decrees(bounds)
+  }
 
   /** How many slots have been chosen. */
   get slots(): number {
@@ -52,12 +49,6 @@ export class Truth {
 
   get isFormedEverywhere(): boolean {
     return this.#config !== null && this.#founders.size === this.#config.members.length
-  }
-
-  /** How a numbered request ended, by the record that its decree holds of it; null: it was not executed; undefined: unknown. */
-  resultOf(session: string, number: number): Response | null | undefined {
-    const request = `${session}/${number}`
-    return this.#results.get(request) ?? (this.#untold.has(request) ? undefined : null)
   }
 
   /** These writes have reached the disk of `node`; `view` shows them, and perhaps more. */
@@ -78,7 +69,7 @@ export class Truth {
           break
         case 'marks':
           durable.complete = write.complete
-          if (isSyncing) this.#checkComplete(node, write.complete, view)
+          if (isSyncing) this.decrees.checkComplete(node, write.complete, view)
           break
         case 'merge': {
           durable.merged.add(write.slot)
@@ -101,18 +92,18 @@ export class Truth {
     }
   }
 
-  /**
-   * What is answered, be it a write or a read, rests on chosen decrees only. `isRecorded`: the request is one that leaves a
-   * record however it ends.
-   */
-  checkAnswer(node: string, { session, number }: Request, isRecorded: boolean, response: Response): void {
-    if (isRecorded && response.type === 'failed' && response.code === 'type_error') {
-      const result = this.resultOf(session, number)
-      if (result === null) fail(`${node} answered ${response.code} to ${session}/${number}, of which nothing is chosen`)
+  /** What a process that starts now on the disk of `node` is given is what it wrote. */
+  checkRestored(node: NodeId, { promised, accepted, marks, recent }: Restored): void {
+    const durable = this.#of(node)
+    if (compareBallots(promised, durable.promised) !== 0) fail(`the disk of ${node} holds another promise`)
+    const body = accepted === null ? undefined : textOf(accepted.decree.body)
+    if (accepted?.slot !== durable.accepted?.slot || body !== durable.accepted?.body) {
+      fail(`the disk of ${node} holds another accepted decree`)
     }
-    const revision =
-      response.type === 'committed' ? response.revision : response.type === 'opened' ? response.session : 0
-    if (revision > this.#revision) fail(`${node} answered at revision ${revision}; ${this.#revision} is chosen`)
+    if (marks.complete !== durable.complete) fail(`the disk of ${node} holds other marks`)
+    for (const { slot, decree } of recent) {
+      if (this.#chosen.get(slot) !== textOf(decree.body)) fail(`the disk of ${node} holds slot ${slot} as chosen`)
+    }
   }
 
   /** The disk of `node` is lost: what it held is no longer held by a majority, perhaps. */
@@ -209,37 +200,7 @@ export class Truth {
 
   #choose(slot: number, body: string): void {
     this.#chosen.set(slot, body)
-    const { revision: last, entries, sessions } = decodePatch(Buffer.from(body, 'latin1'))
-    this.#revision = Math.max(this.#revision, last)
-    for (const [key, { revision }] of entries) {
-      const written = this.#written.get(key) ?? []
-      written.push({ slot, revision })
-      this.#written.set(key, written)
-    }
-    for (const [session, { acked, results }] of sessions) {
-      for (const [number, result] of results) {
-        const request = `${session}/${number}`
-        if (this.#results.has(request)) fail(`request ${request} was executed twice, the second time in slot ${slot}`)
-        this.#results.set(request, decodeResult(result))
-      }
-      // A result that the same batch settles is not kept: such a request was executed just now, or never.
-      for (let number = this.#acked.get(session) ?? 1; number < acked; number += 1) {
-        if (!this.#results.has(`${session}/${number}`)) this.#untold.add(`${session}/${number}`)
-      }
-      this.#acked.set(session, Math.max(acked, this.#acked.get(session) ?? 1))
-    }
-  }
-
-  /** Who says that it has merged everything up to `complete` shows no entry older than the last one written by then. */
-  #checkComplete(node: NodeId, complete: number, view: ReadView): void {
-    for (const [key, written] of this.#written) {
-      let revision = 0
-      for (const one of written) if (one.slot <= complete) revision = Math.max(revision, one.revision)
-      const held = view.get(key)?.revision ?? 0
-      if (held < revision) {
-        fail(`${node} says that it is complete up to ${complete} and holds ${key} of ${held}, not of ${revision}`)
-      }
-    }
+    this.decrees.add(slot, Buffer.from(body, 'latin1'))
   }
 
   /** Every chosen patch is merged or accepted on a majority of disks. */

@@ -1,4 +1,5 @@
 import { Random } from '../support/random.ts'
+import type { DecreeBounds } from './decrees.ts'
 import { EventLog } from './event-log.ts'
 import { History } from './history.ts'
 import { Machine, type MachineOptions } from './machine.ts'
@@ -10,7 +11,7 @@ import { Witness } from './witness.ts'
 /** Everything that a run consists of, beside its clients and what befalls it. */
 export class World {
   readonly schedule = new Schedule()
-  readonly truth = new Truth()
+  readonly truth: Truth
   readonly witness = new Witness()
   readonly history: History
   readonly log: EventLog
@@ -23,11 +24,13 @@ export class World {
   constructor(
     seed: number,
     size: number,
+    bounds: DecreeBounds,
     options: (random: Random) => MachineOptions,
     trace: ((line: string) => void) | null,
   ) {
     const random = new Random(seed)
     this.#random = random.stream('world')
+    this.truth = new Truth(bounds)
     this.log = new EventLog(trace)
     this.history = new History(this.schedule, this.log)
     this.network = new SimNetwork(this.schedule, random.stream('network'))

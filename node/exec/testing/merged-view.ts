@@ -16,8 +16,8 @@ export class MergedView implements ReadView {
     return this.sessions.get(id)
   }
 
-  *idleSessions(prefix: string): IterableIterator<readonly [id: string, session: Session]> {
-    const all = [...this.sessions].filter(([id, { dropped }]) => !dropped && id.startsWith(prefix))
+  *idleSessions(letter: string): IterableIterator<readonly [id: string, session: Session]> {
+    const all = [...this.sessions].filter(([id, { dropped }]) => !dropped && id.startsWith(letter))
     yield* all.sort(([, a], [, b]) => a.slot - b.slot)
   }
 
