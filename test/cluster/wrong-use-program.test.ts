@@ -129,7 +129,12 @@ describe('a program that cannot be run', () => {
       'exceeds patchBytesMax, which is 3670016',
     ],
     ['an empty key', (db) => db.put('', 'x'), 'invalid_key', 'must not be empty'],
-    ['a key of more than 1 KiB', (db) => db.put('ü'.repeat(600), 'x'), 'invalid_key', 'must not exceed keyBytesMax, 1024 bytes; it has 1200'],
+    [
+      'a key of more than 1 KiB',
+      (db) => db.put('ü'.repeat(600), 'x'),
+      'invalid_key',
+      'must not exceed keyBytesMax, 1024 bytes; it has 1200',
+    ],
     ['U+0000 in a key', (db) => db.put('a\0b', 'x'), 'invalid_key', 'must not contain U+0000'],
     [
       'a key that is no text',

@@ -180,12 +180,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   mutant(
-    'an old round confirms every read that has arrived',
-    'node/exec/reads.ts',
-    'this.#confirm(first.arrived)',
-    'this.#confirm(this.#arrived)',
-  ),
-  mutant(
     'what does not fit into a batch is forgotten',
     'node/exec/execute.ts',
     '    if (building.count > 0) return false\n    // Alone',
