@@ -38,6 +38,8 @@ export class Machine {
   clockAheadMs = 0
   /** It has a disk without data, and its place in the cluster belongs to the node that it was. */
   isOutcast = false
+  /** False: it stays down, whoever starts it. */
+  mayStart = true
   /** Its disk was lost once. */
   isWiped = false
   readonly #world: World
@@ -86,7 +88,7 @@ export class Machine {
 
   /** Starts the server on what the disk holds. */
   start(): void {
-    if (this.#isRunning || this.isOutcast) return
+    if (this.#isRunning || this.isOutcast || !this.mayStart) return
     this.#isRunning = true
     this.#life += 1
     this.#waiting = 0
@@ -242,6 +244,7 @@ export class Machine {
             const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
             throw new Failure('assertion', `${this.name} stopped: ${why}: ${cause}`)
           }
+          if (!this.isWiped) throw new Failure('assertion', `${this.name}, which lost nothing, stopped: ${why}`)
           // By design: its address belongs to the node that it was before it lost its disk.
           this.#note(`can never join: ${why}`)
           this.isOutcast = true

@@ -48,6 +48,7 @@ class Run {
   readonly #judgeClient: Client
   readonly #faults = new Map<string, number>()
   #isStorm = true
+  #processes = 0
   #isUndecided = false
 
   constructor(seed: number, size: 3 | 5, trace: ((line: string) => void) | null) {
@@ -151,7 +152,8 @@ class Run {
           return call.done(what)
         },
       }
-      this.#judgeClient.run(noting, `c0.${index}.${this.#isStorm ? 'first' : 'last'}`, () => {
+      this.#processes += 1
+      this.#judgeClient.run(noting, `c0.${this.#processes}`, () => {
         if (seen.length <= index)
           throw new Failure('client', `a patient client's call was not executed: ${call.program}`)
         next(index + 1)
@@ -169,7 +171,10 @@ class Run {
     const spare = able.length - (Math.floor(machines.length / 2) + 1)
     // A cluster that is not formed yet needs all of its members.
     const late = this.#swarm.leavesMinorityDown && truth.isFormedEverywhere ? able.slice(0, spare) : []
-    for (const machine of late) machine.crash(0)
+    for (const machine of late) {
+      machine.crash(0)
+      machine.mayStart = false
+    }
     for (const machine of machines) {
       machine.disk.manners.commitMs = 1
       machine.disk.manners.failure = null
@@ -178,26 +183,29 @@ class Run {
     this.#keepRunning(able.filter((machine) => !late.includes(machine)))
     const isIdle = () => this.#clients.every(({ underWay }) => underWay === 0) && this.#judgeClient.underWay === 0
     this.#await('all calls are answered', isIdle)
+    for (const machine of late) machine.mayStart = true
     this.#keepRunning(able)
-    let final: readonly Seen[] | null = null
-    const reads = this.#workloads.flatMap((workload) => workload.final)
-    this.#inTurn(reads, (seen) => {
-      final = seen
-    })
-    this.#await('the final reads are answered', () => final !== null)
+    this.#readAll()
     this.#await('every copy of a request is answered', () => able.every(({ waiting }) => waiting === 0))
     this.#await('all nodes are complete', () => areComplete(able, this.#world.truth.slots))
     const [first] = able
-    const before = first?.hash()
     for (const machine of able) {
-      if (machine.hash() !== before)
+      if (machine.hash() !== first?.hash())
         throw new Failure('final state', `${machine.name} ends in another state than ${first?.name}`)
     }
-    // What is durable is all that counts: the same after a power cut.
+    // What is durable is all that counts: after a power cut the same is read.
     for (const machine of able) machine.crash(0)
-    for (const machine of able)
-      if (machine.hash() !== before) throw new Failure('final state', `${machine.name} forgot something in a power cut`)
-    return final ?? []
+    return this.#readAll()
+  }
+
+  #readAll(): readonly Seen[] {
+    let seen: readonly Seen[] | null = null
+    const reads = this.#workloads.flatMap((workload) => workload.final)
+    this.#inTurn(reads, (all) => {
+      seen = all
+    })
+    this.#await('the final reads are answered', () => seen !== null)
+    return seen ?? []
   }
 
   /** Faults that strike late may still end processes. */

@@ -1,3 +1,8 @@
+import { Failure } from './failure.ts'
+
+/** More than any run needs: a node that is busy with itself for ever does not hang the simulator. */
+const EVENTS_MAX = 5_000_000
+
 /** What will happen, in the order of its time; what has the same time happens in the order in which it was planned. */
 export class Schedule {
   /** Simulated milliseconds since the beginning. */
@@ -32,6 +37,7 @@ export class Schedule {
       this.#takeFirst()
       this.now = next.at
       this.count += 1
+      if (this.count > EVENTS_MAX) throw new Failure('liveness', `${EVENTS_MAX} events, and no end`)
       next.run()
     }
     if (!isDone()) this.now = Math.max(this.now, untilMs)
