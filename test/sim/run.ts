@@ -139,7 +139,7 @@ class Run {
     schedule.after(this.#random.between(0.2, 1) * Math.min(everyMs, this.#swarm.stormMs / 2), next)
   }
 
-  /** Runs the calls one after the other, patiently; `then` is told what they saw. */
+  /** Runs the calls, which can be repeated, one after the other, patiently; `then` is told what they saw. */
   #inTurn(calls: readonly Call[], then: (seen: readonly Seen[]) => void): void {
     const seen: Seen[] = []
     const next = (index: number): void => {
@@ -153,7 +153,9 @@ class Run {
         },
       }
       this.#processes += 1
-      this.#judgeClient.run(noting, `c0.${this.#processes}`, () => {
+      this.#judgeClient.run(noting, `c0.${this.#processes}`, (isKnown) => {
+        // Its session expired: nobody knows how it ended. Such calls may be made again.
+        if (!isKnown) return next(index)
         if (seen.length <= index)
           throw new Failure('client', `a patient client's call was not executed: ${call.program}`)
         next(index + 1)
