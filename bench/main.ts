@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { connect } from '../client/index.ts'
 import { exitWithUsage } from '../client/usage.ts'
+import { benchLanguage } from './lang.ts'
 import { Load } from './load.ts'
 import { measure, type Row } from './measure.ts'
 import { type Options, parseOptions } from './options.ts'
@@ -14,6 +15,10 @@ const SERVERS = 3
 /** `npm run bench`. Exit status: 0 done, 1 failed, 2 wrong usage. */
 async function main(): Promise<void> {
   const args = process.argv.slice(2)
+  if (args[0] === 'lang' && args.length === 1) {
+    process.stdout.write(`${benchLanguage()}\n`)
+    return
+  }
   const options = await parseOptions(args).catch(exitWithUsage)
   const servers = await Servers.start(SERVERS, options.dataDirectory)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

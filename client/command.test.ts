@@ -236,8 +236,17 @@ describe('client status', () => {
     const members = [leader.address, follower.address, gone].map((address, index) => ({ id: `000${index}`, address }))
     const common = { version: '1.2.3', cluster: 'c', leader: '0000', ballot: 3, members, hashSlot: 0, revision: 8 }
     const state = { ...common, applied: 9, stateHash: Buffer.alloc(0) }
-    leader.status = { ...state, id: '0000', address: leader.address, role: 'leader', complete: 9 }
-    follower.status = { ...state, id: '0001', address: follower.address, role: 'follower', complete: 5 }
+    const programs = { textHits: 120, shapeHits: 14, misses: 3, shapes: 2, bytes: 40_960 }
+    const unused = { textHits: 0, shapeHits: 0, misses: 0, shapes: 0, bytes: 0 }
+    leader.status = { ...state, id: '0000', address: leader.address, role: 'leader', complete: 9, programs }
+    follower.status = {
+      ...state,
+      id: '0001',
+      address: follower.address,
+      role: 'follower',
+      complete: 5,
+      programs: unused,
+    }
     return { leader, follower, gone }
   }
 
@@ -250,6 +259,10 @@ describe('client status', () => {
     expect(lines).toContainEqual(['*', leader.address, 'leader', '3', '9', '9', '0', '8', '1.2.3', '0000'])
     expect(lines).toContainEqual([follower.address, 'follower', '3', '9', '5', '4', '8', '1.2.3', '0001'])
     expect(lines).toContainEqual([gone, 'unreachable: nothing listens there'])
+    // The second table is of the nodes that have had programs.
+    expect(lines[4]).toEqual(['program cache', 'shapes', 'bytes', 'text hits', 'shape hits', 'misses'])
+    expect(lines[5]).toEqual(['*', leader.address, '2', '40960', '120', '14', '3'])
+    expect(lines[6]?.[0]).toContain('2 of 3 nodes are up')
     expect(stdout).toContain(`2 of 3 nodes are up, ${leader.address} leads\n`)
   })
 
@@ -266,6 +279,8 @@ describe('client status', () => {
     expect(same).toMatchObject({ status: 0, states: 'agree', healthy: true, up: 2, members: 3 })
     const state = { hash: '00112233445566778899', slot: 9 }
     expect(same.nodes).toContainEqual(expect.objectContaining({ role: 'leader', lag: 0, state }))
+    const programs = { textHits: 120, shapeHits: 14, misses: 3, shapes: 2, bytes: 40_960 }
+    expect(same.nodes).toContainEqual(expect.objectContaining({ role: 'leader', programs }))
     Object.assign(follower.status!, hashed(8, Buffer.from('ff', 'hex')))
     expect(await ask()).toMatchObject({ status: 0, states: 'incomparable' })
     Object.assign(follower.status!, hashed(9, Buffer.from('ff', 'hex')))

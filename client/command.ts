@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,6 +12,7 @@ import { parseParameters } from './parameters.ts'
 import { repl } from './repl.ts'
 import { askStatus, statusJson, statusTable } from './status.ts'
 import { judge } from './status-health.ts'
+import { explainCommand, formatCommand, readProgram } from './tool-commands.ts'
 import { parseArguments, parseTimeout, UsageError } from './usage.ts'
 
 interface Given {
@@ -28,6 +28,11 @@ interface Given {
 
 interface StatusGiven extends Given {
   readonly hash?: boolean
+}
+
+interface FormatGiven extends Given {
+  readonly check?: boolean
+  readonly write?: boolean
 }
 
 /** How long a cluster may be without a leader before that is told: a hand-over takes much less. */
@@ -80,6 +85,27 @@ export async function clientCommand(args: readonly string[], streams: Streams): 
       if (given.execute !== undefined || given.file !== undefined) throw new UsageError('status runs no program.')
       exitStatus = await showStatus(given, streams)
     })
+  command
+    .command('explain')
+    .description('tells what a program (-e, --file or standard input) would read, write and cost; runs nothing')
+    .allowExcessArguments(false)
+    .action(async (_given: unknown, explain: Command) => {
+      const given = explain.optsWithGlobals<Given>()
+      refuse('explain', given, ['param', 'repl'])
+      exitStatus = await explainCommand(await programText(given, streams.stdin), given.json ?? false, streams)
+    })
+  command
+    .command('format')
+    .description('prints a program (of a file, -e or standard input) as it is best read; runs nothing')
+    .argument('[files...]')
+    .option('--check', 'only name the files that are not formatted, and fail if there are any')
+    .option('--write', 'set the files so')
+    .action(async (files: readonly string[], _given: unknown, format: Command) => {
+      const given = format.optsWithGlobals<FormatGiven>()
+      refuse('format', given, ['param', 'repl', 'file'])
+      const { check = false, write = false, json = false } = given
+      exitStatus = await formatCommand(files, given.execute, { check, write, json }, streams)
+    })
   checkVariables()
   await parseArguments(command, joinServers(args))
   return exitStatus
@@ -94,7 +120,6 @@ async function run(given: Given, { stdin, stdout, stderr }: Streams): Promise<nu
 
   const isProgram = given.execute !== undefined || given.file !== undefined
   const isTyped = !isProgram && (given.repl === true || stdin.isTTY === true)
-  if (given.execute !== undefined && given.file !== undefined) throw new UsageError('-e and --file exclude each other.')
   if (isProgram && given.repl) throw new UsageError('--repl and a program (-e, --file) exclude each other.')
   if (isTyped && (given.json || given.param !== undefined)) {
     throw new UsageError('--json and --param need a program: give it by -e, --file or standard input.')
@@ -120,13 +145,10 @@ async function run(given: Given, { stdin, stdout, stderr }: Streams): Promise<nu
 }
 
 async function programText({ execute: program, file }: Given, stdin: Readable): Promise<string> {
+  if (program !== undefined && file !== undefined) throw new UsageError('-e and --file exclude each other.')
   if (program !== undefined) return program
   if (file === undefined) return readAll(stdin)
-  try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  return readProgram(file)
 }
 
 async function showStatus(given: StatusGiven, { stdout }: Streams): Promise<number> {
@@ -140,6 +162,12 @@ async function showStatus(given: StatusGiven, { stdout }: Streams): Promise<numb
   }
   stdout.write(`${given.json ? statusJson(servers) : statusTable(servers)}\n`)
   return judge(servers).isHealthy ? 0 : 1
+}
+
+/** Options that are for programs that run. */
+function refuse(command: string, given: Given, names: readonly (keyof Given)[]): void {
+  const name = names.find((each) => given[each] !== undefined)
+  if (name !== undefined) throw new UsageError(`--${name} is not for ${command}, which runs nothing.`)
 }
 
 function serversOf({ serverIp }: Given): readonly string[] {

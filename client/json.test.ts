@@ -53,4 +53,32 @@ describe('JSON of values', () => {
     for (const text of ['', 'AAA', '01', '1.', '"a', '{a:1}', '1 2', "'a'"])
       expect(() => parseValue(text)).toThrow(SyntaxError)
   })
+
+  test.each([
+    ['{"$bytes":"AQI"}', '"$bytes" is followed by no base64'],
+    ['{"$bytes":"AR=="}', '"$bytes" is followed by no base64'],
+    ['[{"$bytes":" AQI="}]', '"$bytes" is followed by no base64'],
+    ['{"$bytes":"_-8="}', '"$bytes" is followed by no base64'],
+    ['{"a":1,"b":2,"a":1}', 'the key "a" is twice in an object'],
+    ['{"a": 1, "\\u0061" : 2}', 'the key "a" is twice in an object'],
+    ['[{"__proto__":1,"__proto__":2}]', 'the key "__proto__" is twice in an object'],
+    ['{"$bytes":"AQI=","$bytes":"AQI="}', 'the key "$bytes" is twice in an object'],
+    [`{"${'x'.repeat(99)}":1,"${'x'.repeat(99)}":2}`, `the key "${'x'.repeat(30)}…" is twice in an object`],
+    [`1${'0'.repeat(400)}.5`, `1${'0'.repeat(29)}… is beyond the range of floats, which ends at 1.8e308`],
+  ])('%s is refused', (json, message) => {
+    expect(() => parseValue(json)).toThrow(expect.objectContaining({ code: 'invalid_argument', message }))
+  })
+
+  test.each(['{"$bytes":1}', '{"$bytes":"?","a":1}', '[{"a":1},{"a":{"a":1}}]', '{"":1,"1:":2,":1":3}'])(
+    '%s is a value like others',
+    (json) => {
+      expect(compact(parseValue(json))).toBe(json)
+    },
+  )
+
+  test('a string of a megabyte is read, whatever it is made of', () => {
+    const parts = ['x', '\\"', '":', '😀']
+    const text = parts.join('').repeat(200_000)
+    expect(parseValue(JSON.stringify([text]))).toEqual([text])
+  })
 })

@@ -1,3 +1,4 @@
+import { shown } from '../lang/shown.ts'
 import type { Entry } from '../proto/gen/decree/v1/store.ts'
 import type { Value } from '../proto/gen/decree/v1/value.ts'
 import { DecreeError, missingKind } from './errors.ts'
@@ -45,17 +46,25 @@ export function formatEntries(entries: readonly Entry[], setting: Setting): stri
 /**
  * The value of a JSON text, as `formatValue` writes it: a number with `.` or an exponent is a float, any other an int
  * with all its digits, `{"$bytes":"<base64>"}` bytes. Throws a SyntaxError on what is no JSON, and `invalid_argument`
- * on a number beyond the range of floats.
+ * on a number beyond the range of floats, a key that is twice in an object, and base64 that `formatValue` does not write.
  */
 export function parseValue(text: string): Input {
   JSON.parse(text)
   // JSON.parse would round long ints and forget which numbers had a point. So strings are marked by `s`, and numbers
-  // become strings marked by `n`; keys, being strings, are marked too, which also makes `__proto__` a key as any other.
-  const marked = text.replace(/"((?:[^"\\]|\\.)*)"|-?\d[\d.eE+-]*/g, (token, inner: string | undefined) =>
-    inner === undefined ? `"n${token}"` : `"s${inner}"`,
-  )
+  // become strings marked by `n`. It would also take the last of equal keys: each is marked by its number, which makes
+  // `__proto__` a key as any other, too.
+  let keys = 0
+  const marked = text.replace(TOKEN, (token, inner: string | undefined, colon: string | undefined) => {
+    if (inner === undefined) return `"n${token}"`
+    if (colon === undefined) return `"s${inner}"`
+    keys += 1
+    return `"${keys}:${inner}":`
+  })
   return unmark(JSON.parse(marked))
 }
+
+/** A string, with the colon behind it if it is a key, or a number. */
+const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"(?:\s*(:))?|-?\d[\d.eE+-]*/g
 
 function unmark(value: unknown): Input {
   if (typeof value === 'string') {
@@ -65,18 +74,35 @@ function unmark(value: unknown): Input {
   }
   if (Array.isArray(value)) return value.map(unmark)
   if (typeof value !== 'object' || value === null) return value as null | boolean
-  const pairs = Object.entries(value).map(([key, item]): [string, Input] => [key.slice(1), unmark(item)])
-  const [first, second] = pairs
-  if (first?.[0] === '$bytes' && typeof first[1] === 'string' && second === undefined) {
-    return Uint8Array.from(Buffer.from(first[1], 'base64'))
+  return unmarkObject(value)
+}
+
+function unmarkObject(value: object): Input {
+  const map = new Map<string, Input>()
+  for (const [marked, item] of Object.entries(value)) {
+    const key = marked.slice(marked.indexOf(':') + 1)
+    if (map.has(key)) throw invalid(`the key ${JSON.stringify(shown(key))} is twice in an object`)
+    map.set(key, unmark(item))
   }
-  return Object.fromEntries(pairs)
+  const base64 = map.size === 1 ? map.get('$bytes') : undefined
+  return typeof base64 === 'string' ? bytesOf(base64) : Object.fromEntries(map)
+}
+
+/** Other characters in it, or other padding, are a mistake to be told: the bytes would not be those that were meant. */
+function bytesOf(base64: string): Uint8Array {
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.toString('base64') !== base64) throw invalid('"$bytes" is followed by no base64')
+  return Uint8Array.from(bytes)
 }
 
 function floatOf(digits: string): Float {
   const value = Number(digits)
   if (Number.isFinite(value)) return new Float(value)
-  throw new DecreeError('invalid_argument', `${digits} is beyond the range of floats, which ends at 1.8e308`)
+  throw invalid(`${shown(digits)} is beyond the range of floats, which ends at 1.8e308`)
+}
+
+function invalid(message: string): DecreeError {
+  return new DecreeError('invalid_argument', message)
 }
 
 function formatFloat(value: number): string {

@@ -1,3 +1,4 @@
+import { excerptAt, offsetAt } from '../lang/source.ts'
 import type { Answer } from './call.ts'
 import type { DecreeError } from './errors.ts'
 import { formatEntries, formatValue } from './json.ts'
@@ -11,14 +12,13 @@ export function describeAnswer(answer: Answer): readonly string[] {
   return value?.kind?.$case === 'null' ? [result] : [result, `value: ${formatValue(value, 'spaced')}`]
 }
 
-/** An error as text for people, with the line of the program and a caret where its place is known. */
+/** An error as text for people, with the line of the program, or the part of it around the place, and a caret. */
 export function describeError(error: DecreeError, text: string): string {
   const { message, position } = error
-  const line = position === undefined ? undefined : text.split(/\r?\n/)[position.line - 1]
+  const offset = position === undefined ? undefined : offsetAt(text, position)
   // Servers draw the caret themselves where they can.
-  if (position === undefined || line === undefined || message.includes('\n')) return `error: ${message}`
-  const before = [...line].slice(0, position.column - 1).map((character) => (character === '\t' ? '\t' : ' '))
-  return `error: ${message}\n${line}\n${before.join('')}^`
+  if (offset === undefined || message.includes('\n')) return `error: ${message}`
+  return `error: ${message}\n${excerptAt(text, offset)}`
 }
 
 /** How a transaction ended, as one line of JSON for machines. */

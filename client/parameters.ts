@@ -1,3 +1,4 @@
+import { shown } from '../lang/shown.ts'
 import { DecreeError } from './errors.ts'
 import { parseValue } from './json.ts'
 import type { Parameters } from './program.ts'
@@ -8,7 +9,7 @@ import { encodeValue, type Input } from './value.ts'
 export function parseParameters(texts: readonly string[]): Parameters {
   const pairs = texts.map((text): [string, Input] => {
     const match = /^\$?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
-    if (match?.[1] === undefined) throw new UsageError(`--param takes name=value, not ${JSON.stringify(text)}.`)
+    if (match?.[1] === undefined) throw new UsageError(`--param takes name=value, not ${JSON.stringify(shown(text))}.`)
     return [match[1], inputOf(match[1], match[2] ?? '')]
   })
   const names = new Set(pairs.map(([name]) => name))
@@ -23,7 +24,7 @@ function inputOf(name: string, text: string): Input {
     return value
   } catch (error) {
     if (error instanceof SyntaxError) return text
-    if (error instanceof DecreeError) throw new UsageError(`--param ${name}: ${error.message}.`)
+    if (error instanceof DecreeError) throw new UsageError(`--param ${shown(name)}: ${error.message}.`)
     throw error
   }
 }

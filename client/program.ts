@@ -1,3 +1,4 @@
+import { shown } from '../lang/shown.ts'
 import type { Program as WireProgram } from '../proto/gen/decree/v1/store.ts'
 import { checkObject } from './arguments.ts'
 import { DecreeError } from './errors.ts'
@@ -38,7 +39,7 @@ export function encodeProgram(text: string, parameters: Parameters = {}): WirePr
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
         throw new DecreeError(
           'invalid_argument',
-          `${JSON.stringify(name)} is no parameter name: use letters, digits and _`,
+          `${JSON.stringify(shown(name))} is no parameter name: use letters, digits and _`,
         )
       }
       return { name, value: encodeValue(value, `$${name}`) }

@@ -89,9 +89,48 @@ describe('the REPL', () => {
     expect(await transcript(['.time', 'put "a" 1;', ''])).toMatch(/result: {}\ntime: \d+\.\d ms\n/)
   })
 
-  test('.help names every command, .status shows the servers', async () => {
+  test('.help names every command and function, and tells what a word means', async () => {
     const help = await transcript(['.help'])
-    for (const command of ['.help', '.status', '.time', '.quit']) expect(help).toContain(command)
+    for (const command of ['.help', '.status', '.explain', '.keys', '.time', '.quit'])
+      expect(help).toContain(`\n${command}`)
+    for (const word of ['abort value;', 'slice', '??']) expect(help).toContain(word)
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+    expect(await transcript(['.help slice'])).toMatch(/^> slice\(x, from, to\?\): .+\n$/)
+    expect(await transcript(['.help limit'])).toMatch(/^> scan prefix after key limit n: /)
+    expect(await transcript(['.help .keys'])).toMatch(/^> \.keys \[prefix\]: /)
+    expect(await transcript(['.help nonsense'])).toBe('> nonsense is no word of the language; .help lists them\n')
+  })
+
+  test('.status shows the servers', async () => {
     expect(await transcript(['.status'])).toMatch(/address +role +ballot/)
+  })
+
+  test('.explain explains what follows it, or the lines up to an empty one, and sends nothing', async () => {
+    const sent: unknown[] = []
+    const behave = programs(({ request, reply }) => {
+      sent.push(request)
+      reply(committed({}))
+    })
+    const shown = await transcript(['.explain get "a";', '.explain', 'put "b"', '1;', '', 'get "c";', ''], behave)
+    expect(shown).toMatch(/^> kind: +only reads\nreads: +"a"\n/)
+    expect(shown).toMatch(/an empty line ends it\n> \. \. kind: +can write\nwrites: +"b"\n/)
+    expect(shown).toMatch(/> \. sending request\.\.\.\nresult: {}\n> $|> \. sending request\.\.\.\nresult: {}\n$/)
+    expect(sent).toHaveLength(1)
+    expect(await transcript(['.explain get;'])).toMatch(/^> error: .*\nget;\n {3}\^\n/)
+  })
+
+  test('.keys asks for keys that start with its prefix, and says when there are more', async () => {
+    const asked: unknown[] = []
+    const keys = Array.from({ length: 101 }, (_, index) => text(`k${index}`))
+    const behave = programs(({ request, reply }) => {
+      if (request.kind?.$case !== 'program') return
+      asked.push(request.kind.value.parameters.map(({ value }) => value?.kind?.value))
+      reply(committed({}, { kind: { $case: 'list', value: { items: asked.length > 1 ? [] : keys } } }))
+    })
+    const shown = await transcript(['.keys k', '.keys "x y"'], behave)
+    expect(asked).toEqual([['k'], ['x y']])
+    expect(shown).toContain('> "k0"\n"k1"\n')
+    expect(shown).toContain('"k99"\n… and more\n> no key starts so\n')
+    expect(shown).not.toContain('"k100"')
   })
 })

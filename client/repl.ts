@@ -1,26 +1,18 @@
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { reservedWords } from '../lang/words.ts'
+import type { Answer } from './call.ts'
 import { DecreeError } from './errors.ts'
+import { describeExplanation } from './explain-text.ts'
 import { historyFile, loadHistory, remember } from './history.ts'
 import { describeAnswer, describeError } from './output.ts'
-import { encodeProgram, mayWrite } from './program.ts'
+import { encodeProgram, mayWrite, type Parameters } from './program.ts'
+import { LineColours, showsColours } from './repl-colours.ts'
+import { type Completion, complete, functionAt, keysSpelled } from './repl-completion.ts'
+import { help, helpOn, signatureOf } from './repl-help.ts'
+import { describeKeys, KEYS_PROGRAM, KnownKeys, keysIn } from './repl-keys.ts'
 import type { Session } from './session.ts'
 import { askStatus, statusTable } from './status.ts'
-
-const HELP = `Type a program, on as many lines as you like; an empty line sends it. For example:
-
-  put "a" "AAA";
-  get "a";
-
-.help    this text
-.status  the servers and how far they are
-.time    says how long each program took, or stops saying it
-.quit    ends, as Ctrl-D does
-
-Ctrl-C abandons what was typed, or the wait for an answer.`
-
-const COMMANDS = ['.help', '.status', '.time', '.quit']
+import { explain } from './tools.ts'
 
 /** Where the REPL reads and writes. */
 export interface ReplOptions {
@@ -44,7 +36,13 @@ class Repl {
   readonly #options: ReplOptions
   /** The lines of the program so far. */
   #lines: string[] = []
+  /** The program that is typed is to be explained, not sent. */
+  #explaining = false
   #timing = false
+  readonly #keys = new KnownKeys()
+  #colours: LineColours | undefined
+  /** A line is being asked for. */
+  #asking = false
   /** Lines that were read and not looked at yet: they come while a program runs. */
   #unread: string[] = []
   #wake = () => {}
@@ -58,15 +56,19 @@ class Repl {
   async run(): Promise<void> {
     const { input, output, terminal = false, signal } = this.#options
     const file = historyFile()
-    const completer = (line: string) => complete(line)
+    const completer = (line: string) => this.#complete(reader, line)
     const history = terminal ? { history: loadHistory(file), historySize: 1_000, removeHistoryDuplicates: true } : {}
-    const reader = createInterface({ input, output, terminal, completer, ...history })
+    const reader: Interface = createInterface({ input, output, terminal, completer, ...history })
+    if (terminal && showsColours(output)) {
+      this.#colours = new LineColours(reader, input, output, () => (this.#asking ? this.#before : null))
+    }
     const end = () => {
       this.#ended = true
       this.#running?.abort()
       this.#wake()
     }
     reader.on('line', (line) => {
+      this.#asking = false
       if (terminal && line.trim() !== '') remember(file, line)
       this.#unread.push(line)
       this.#wake()
@@ -78,6 +80,7 @@ class Repl {
     reader.on('SIGINT', () => {
       if (this.#running !== undefined) return this.#running.abort()
       this.#lines = []
+      this.#explaining = false
       // As if the line had been deleted by hand; the prompt starts anew below.
       reader.write(null, { ctrl: true, name: 'e' })
       reader.write(null, { ctrl: true, name: 'u' })
@@ -95,18 +98,48 @@ class Repl {
       if (terminal && this.#ended) output.write('\n')
     } finally {
       signal?.removeEventListener('abort', end)
+      this.#colours?.close()
       reader.close()
     }
   }
 
-  #prompt(reader: ReturnType<typeof createInterface>): void {
+  /** The lines of the program so far, each with its end. */
+  get #before(): string {
+    return this.#lines.map((line) => `${line}\n`).join('')
+  }
+
+  #complete(reader: Interface, line: string): Completion {
+    const completion = complete(line, { before: this.#before, keys: this.#keys.all })
+    const [candidates] = completion
+    const [only = ''] = candidates
+    const name = only.endsWith('(') ? only.slice(0, -1) : functionAt(this.#before + line)
+    const signature = name === undefined || candidates.length > 1 ? undefined : signatureOf(name)
+    // Behind what readline now does with the line.
+    if (signature !== undefined) setImmediate(() => this.#hint(reader, signature))
+    return completion
+  }
+
+  /** Says something between the line that is being typed and itself, drawn again. */
+  #hint(reader: Interface, text: string): void {
+    if (!this.#asking) return
+    // To draw a line of several rows, readline goes up as many as it believes to be below its first.
+    const { rows } = reader.getCursorPos()
+    this.#options.output.write(`\n${text}\n${'\n'.repeat(rows)}`)
+    reader.prompt(true)
+    this.#colours?.schedule()
+  }
+
+  #prompt(reader: Interface): void {
     const isLast = this.#ended && this.#unread.length === 0 && this.#lines.length === 0
     if (isLast) return
     const prompt = this.#lines.length === 0 ? '> ' : '. '
     if (this.#options.terminal !== true) this.#options.output.write(prompt)
     else if (!this.#ended) {
+      this.#asking = true
       reader.setPrompt(prompt)
       reader.prompt()
+      // What was typed ahead is there already.
+      this.#colours?.schedule()
     }
   }
 
@@ -132,17 +165,28 @@ class Repl {
     if (this.#lines.length === 0) return false
     const text = this.#lines.join('\n')
     this.#lines = []
-    await this.#send(text)
+    if (this.#explaining) await this.#explain(text)
+    else await this.#send(text)
+    this.#explaining = false
     return false
   }
 
   async #command(line: string): Promise<boolean> {
-    switch (line) {
+    const [, name = line, rest = ''] = /^(\S+)\s+(.*)$/s.exec(line) ?? []
+    switch (name) {
       case '.help':
-        this.#say(HELP)
+        this.#say(rest === '' ? help() : helpOn(rest))
         return false
       case '.status':
         this.#say(statusTable(await askStatus(this.#options.session.routes.all.map(({ address }) => address))))
+        return false
+      case '.explain':
+        this.#explaining = rest === ''
+        if (rest === '') this.#say('type the program to explain; an empty line ends it')
+        else await this.#explain(rest)
+        return false
+      case '.keys':
+        await this.#showKeys(rest)
         return false
       case '.time':
         this.#timing = !this.#timing
@@ -151,22 +195,47 @@ class Repl {
       case '.quit':
         return true
       default:
-        this.#say(`${line} is no command; .help lists them`)
+        this.#say(`${name} is no command; .help lists them`)
         return false
     }
   }
 
+  async #explain(text: string): Promise<void> {
+    this.#keys.add(keysSpelled(text))
+    try {
+      this.#say(describeExplanation(await explain(text)))
+    } catch (error) {
+      this.#say(describeError(DecreeError.from(error), text))
+    }
+  }
+
+  async #showKeys(prefix: string): Promise<void> {
+    await this.#execute(KEYS_PROGRAM, { prefix: unquoted(prefix) }, (answer) => {
+      const keys = keysIn(answer)
+      this.#keys.add(keys)
+      return [describeKeys(keys)]
+    })
+  }
+
   async #send(text: string): Promise<void> {
     this.#say('sending request...')
+    this.#keys.add(keysSpelled(text))
+    await this.#execute(text, {}, (answer) => {
+      this.#keys.add(answer.value.reads.map(({ key }) => key))
+      return describeAnswer(answer)
+    })
+  }
+
+  async #execute(text: string, parameters: Parameters, describe: (answer: Answer) => readonly string[]): Promise<void> {
     const { session, timeoutMs } = this.#options
     this.#running = new AbortController()
     const startedMs = performance.now()
     try {
-      const answer = await session.execute(encodeProgram(text), mayWrite(text), {
+      const answer = await session.execute(encodeProgram(text, parameters), mayWrite(text), {
         timeoutMs,
         signal: this.#running.signal,
       })
-      for (const line of describeAnswer(answer)) this.#say(line)
+      for (const line of describe(answer)) this.#say(line)
     } catch (error) {
       this.#say(describeError(DecreeError.from(error), text))
     }
@@ -179,10 +248,12 @@ class Repl {
   }
 }
 
-/** The words that the end of the line could become. */
-function complete(line: string): [string[], string] {
-  const start = /(^\.)?[A-Za-z_]*$/.exec(line)?.[0] ?? ''
-  if (start === '') return [[], start]
-  const words = start.startsWith('.') ? COMMANDS : [...reservedWords]
-  return [words.filter((word) => word.startsWith(start)), start]
+/** Text in quotes is JSON, such as `"a\tb"`; any other stands for itself. */
+function unquoted(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : text
+  } catch {
+    return text
+  }
 }

@@ -80,6 +80,22 @@ describe('values', () => {
     )
   })
 
+  test('long paths, keys and numbers are shown in part', () => {
+    const messageOf = (value: unknown): string => {
+      try {
+        encodeValue(value, '$x')
+      } catch (error) {
+        if (error instanceof DecreeError) return error.message
+      }
+      throw new Error('the value was taken')
+    }
+    const long = 'k'.repeat(5_000)
+    expect(messageOf({ [long]: { b: [undefined] } })).toBe(
+      `$x.${'k'.repeat(27)}…${'k'.repeat(25)}.b[0] is undefined; null stands for absence`,
+    )
+    expect(messageOf(10n ** 5_000n)).toBe(`$x is 1${'0'.repeat(29)}…, which does not fit in 64 bits`)
+  })
+
   test('a value that contains itself is refused', () => {
     const list: Input[] = []
     list.push(list)

@@ -1,3 +1,4 @@
+import { shown } from '../lang/shown.ts'
 import type { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
 import { DecreeError, missingKind } from './errors.ts'
 
@@ -93,7 +94,10 @@ export function decodeValue(wire: WireValue | undefined): Value {
 
 function encodeAt(value: unknown, path: string, depth: number): WireValue {
   if (depth > VALUE_NESTING_MAX) {
-    throw new DecreeError('limit_exceeded', `${path}: nested deeper than ${VALUE_NESTING_MAX} lists and maps`)
+    throw new DecreeError(
+      'limit_exceeded',
+      `${shownPath(path)}: nested deeper than ${VALUE_NESTING_MAX} lists and maps`,
+    )
   }
   switch (typeof value) {
     case 'boolean':
@@ -101,7 +105,8 @@ function encodeAt(value: unknown, path: string, depth: number): WireValue {
     case 'number':
       return encodeNumber(value, path)
     case 'bigint':
-      if (BigInt.asIntN(64, value) !== value) throw invalid(path, `${value}, which does not fit in 64 bits`)
+      if (BigInt.asIntN(64, value) !== value)
+        throw invalid(path, `${shown(String(value))}, which does not fit in 64 bits`)
       return { kind: { $case: 'int', value } }
     case 'string':
       return { kind: { $case: 'string', value: checkText(value, path) } }
@@ -144,5 +149,14 @@ function encodeObject(value: object, path: string, depth: number): WireValue {
 }
 
 function invalid(path: string, what: string): DecreeError {
-  return new DecreeError('invalid_argument', `${path} is ${what}`)
+  return new DecreeError('invalid_argument', `${shownPath(path)} is ${what}`)
 }
+
+/** Of a long path its beginning and its end. */
+function shownPath(path: string): string {
+  const characters = Array.from(path)
+  if (characters.length <= PATH_SHOWN_MAX) return path
+  return [...characters.slice(0, PATH_SHOWN_MAX / 2), '…', ...characters.slice(-PATH_SHOWN_MAX / 2)].join('')
+}
+
+const PATH_SHOWN_MAX = 60

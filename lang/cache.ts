@@ -1,47 +1,140 @@
-import { compile, type Program } from './program.ts'
+import { blaming } from './blame.ts'
+import { Lru } from './lru.ts'
+import type { ParseJob, ParseOutcome } from './parse.ts'
+import { BoundProgram, type Program } from './program.ts'
+import { type Scanned, scan } from './scan.ts'
+import { compileShape, type Shape, shapeOf } from './shape.ts'
 
-/** Compiled programs by text, as many as fit into `bytesMax`; those unused the longest go first. */
+/** How often the cache helped, since it was made, and what it holds. */
+export interface CacheStats {
+  /** Programs whose very text was known. */
+  readonly textHits: number
+  /** Programs of a known shape: only their literals were new. */
+  readonly shapeHits: number
+  /** Programs that had to be parsed. */
+  readonly misses: number
+  /** Shapes held. */
+  readonly shapes: number
+  /** What they and the texts held take in memory, estimated. */
+  readonly bytes: number
+}
+
+/**
+ * Compiled programs. A program's text is scanned, which takes microseconds; only a shape that is new goes to the parser,
+ * which takes milliseconds. A text that comes again and again is not even scanned.
+ *
+ * Shapes are known by their whole text, never by a hash of it: two that collided would run each other's program.
+ */
 export class ProgramCache {
-  readonly #bytesMax: number
-  /** In order of use, the latest last. */
-  readonly #programs = new Map<string, Program>()
-  #bytes = 0
+  readonly #shapes: Lru<KnownShape>
+  readonly #texts: Lru<Program>
+  #textHits = 0
+  #shapeHits = 0
+  #misses = 0
 
-  /** `bytesMax`: what the programs may take in memory, estimated. */
+  /** `bytesMax`: what it may hold in memory, estimated. */
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
+    this.#shapes = new Lru(bytesMax * SHAPES_SHARE)
+    this.#texts = new Lru(bytesMax * (1 - SHAPES_SHARE))
   }
 
-  /** As `compile`; a text that does not compile is not remembered. */
-  compile(text: string): Program {
-    const known = this.#programs.get(text)
-    if (known !== undefined) {
-      this.#programs.delete(text)
-      this.#programs.set(text, known)
-      return known
+  get stats(): CacheStats {
+    return {
+      textHits: this.#textHits,
+      shapeHits: this.#shapeHits,
+      misses: this.#misses,
+      shapes: this.#shapes.size,
+      bytes: this.#shapes.bytes + this.#texts.bytes,
     }
-    const program = compile(text)
-    this.#add(text, program)
+  }
+
+  /** Parses here, if it must, whatever time that takes. Throws a LanguageError. */
+  compile(text: string): Program {
+    return this.#known(text) ?? blaming(text, true, () => this.#fromScan(text, scan(text)))
+  }
+
+  /**
+   * The program; or where its shape is new and so large that the parser would hold the event loop, what has to be parsed
+   * elsewhere, by `parseShape`. Throws a LanguageError.
+   */
+  prepare(text: string): Program | ParseJob {
+    const known = this.#known(text)
+    if (known !== undefined) return known
+    return blaming(text, true, () => {
+      const scanned = scan(text)
+      const { shape, tokens } = scanned
+      const isLarge = tokens > TOKENS_HERE_MAX && this.#shapes.get(shape) === undefined
+      return isLarge ? { type: 'parse', shape } : this.#fromScan(text, scanned)
+    })
+  }
+
+  /** The program whose shape was parsed elsewhere; the shape is remembered. Throws a LanguageError. */
+  finish(text: string, job: ParseJob, outcome: ParseOutcome): Program {
+    return blaming(text, true, () => {
+      const scanned = scan(text)
+      if (scanned.shape !== job.shape) throw new Error('a text was finished with the tree of another shape')
+      if (this.#shapes.get(job.shape) !== undefined) return this.#fromScan(text, scanned)
+      this.#misses += 1
+      return this.#bind(text, this.#learn(job.shape, shapeOf(outcome)), scanned)
+    })
+  }
+
+  #known(text: string): Program | undefined {
+    const program = this.#texts.get(text)
+    if (program !== undefined) this.#textHits += 1
     return program
   }
 
-  #add(text: string, program: Program): void {
-    const bytes = programBytes(text)
-    if (bytes > this.#bytesMax) return
-    this.#programs.set(text, program)
-    this.#bytes += bytes
-    for (const oldest of this.#programs.keys()) {
-      if (this.#bytes <= this.#bytesMax) return
-      this.#programs.delete(oldest)
-      this.#bytes -= programBytes(oldest)
+  /** Throws a Fault. */
+  #fromScan(text: string, scanned: Scanned): Program {
+    const known = this.#shapes.get(scanned.shape)
+    if (known !== undefined) {
+      this.#shapeHits += 1
+      return this.#bind(text, known, scanned)
     }
+    this.#misses += 1
+    return this.#bind(text, this.#learn(scanned.shape, compileShape(scanned.shape)), scanned)
+  }
+
+  #learn(key: string, shape: Shape): KnownShape {
+    const known: KnownShape = { shape, units: key.length, lastText: null }
+    this.#shapes.add(key, known, SHAPE_BYTES + key.length * SHAPE_BYTES_PER_UNIT)
+    return known
+  }
+
+  /** A text is kept when it comes twice in a row for its shape: most of those with literals in them never come again. */
+  #bind(text: string, known: KnownShape, { literals }: Scanned): Program {
+    const program = new BoundProgram(text, known.shape, literals)
+    if (known.lastText === text) this.#texts.add(text, program, TEXT_BYTES + text.length * TEXT_BYTES_PER_UNIT)
+    else if (text.length <= 2 * known.units + LAST_TEXT_UNITS) known.lastText = text
+    return program
   }
 }
 
-/** Closures take memory in proportion to the text; measured over dense and sparse programs, rather more than less. */
-function programBytes(text: string): number {
-  return PROGRAM_BYTES + text.length * BYTES_PER_UNIT
+interface KnownShape {
+  readonly shape: Shape
+  /** What its own text has. */
+  readonly units: number
+  /** The last text that had it and was not known, unless its literals are long. */
+  lastText: string | null
 }
 
-const PROGRAM_BYTES = 2_048
-const BYTES_PER_UNIT = 64
+/** A shape of more tokens, if it is new, would hold the event loop for more than some ten milliseconds. */
+const TOKENS_HERE_MAX = 100
+
+/** Of the memory that the cache may take. */
+const SHAPES_SHARE = 0.75
+
+/** The last text of a shape is held if it is no longer than twice the shape and this. */
+const LAST_TEXT_UNITS = 512
+
+/**
+ * Closures take memory in proportion to the shape, and so does its last text; measured over dense and sparse programs,
+ * rather more than less.
+ */
+const SHAPE_BYTES = 2_048
+const SHAPE_BYTES_PER_UNIT = 96
+
+/** A text, its literals and what is found out about them. */
+const TEXT_BYTES = 1_024
+const TEXT_BYTES_PER_UNIT = 8

@@ -1,63 +1,77 @@
-import { add } from './add.ts'
-import type { Block, Expression, Get, Logic, Statement, Sum } from './ast.ts'
+import type { Block, For, If, Statement } from './ast.ts'
+import type { Facts } from './check.ts'
+import type { EvaluateBool } from './compile/evaluate.ts'
+import { compileBool, compileExpression, compileKey, slotOf } from './compile/expressions.ts'
 import { Fault } from './errors.ts'
-import { type Frame, keyOf } from './frame.ts'
+import type { Frame } from './frame.ts'
 import type { Value } from './value.ts'
-import { equalValues, typeName } from './values.ts'
+import { isList, isMap, typeName } from './values.ts'
 
-/** Performs statements in a frame. Throws a Fault. */
-export type Perform = (frame: Frame) => void
+/** Performs statements in a frame; true: the program has ended. Throws a Fault. */
+export type Perform = (frame: Frame) => boolean
 
-type Evaluate = (frame: Frame) => Value
-
-/** Turns a checked tree into closures, which run some ten times faster than a walk over it. `slots`: of the variables. */
-export function compileBlock(block: Block, slots: ReadonlyMap<string, number>): Perform {
-  const statements = block.map((statement) => compileStatement(statement, slots))
+/**
+ * Turns a checked tree into closures, which run some ten times faster than a walk over it. They hold nothing that
+ * depends on a literal's value: those are in the frame.
+ */
+export function compileBlock(block: Block, facts: Facts): Perform {
+  const statements = block.map((statement) => compileStatement(statement, facts))
   return (frame) => {
-    for (const perform of statements) perform(frame)
+    for (const perform of statements) if (perform(frame)) return true
+    return false
   }
 }
 
-function compileStatement(statement: Statement, slots: ReadonlyMap<string, number>): Perform {
+function compileStatement(statement: Statement, facts: Facts): Perform {
   const { at } = statement
   switch (statement.type) {
     case 'getStatement': {
-      const get = compileGet(statement.get, slots)
+      const get = compileExpression(statement.get, facts)
       return (frame) => {
         frame.step(at)
         get(frame)
+        return false
       }
     }
     case 'put': {
-      const key = compileExpression(statement.key, slots)
-      const keyAt = statement.key.at
-      const value = compileExpression(statement.value, slots)
+      const key = compileKey(statement.key, facts)
+      const value = compileExpression(statement.value, facts)
       return (frame) => {
         frame.step(at)
-        const name = keyOf(key(frame), keyAt)
+        const name = key(frame)
         frame.put(name, value(frame), at)
+        return false
+      }
+    }
+    case 'delete': {
+      const key = compileKey(statement.key, facts)
+      return (frame) => {
+        frame.step(at)
+        frame.put(key(frame), null, at)
+        return false
       }
     }
     case 'assignment': {
-      const slot = slotOf(statement.name, slots)
-      const value = compileExpression(statement.value, slots)
+      const slot = slotOf(statement.name, facts)
+      const value = compileExpression(statement.value, facts)
       return (frame) => {
         frame.step(at)
         frame.variables[slot] = value(frame)
+        return false
       }
     }
-    case 'if': {
-      const branches = statement.branches.map(({ condition, body }) => ({
-        condition: compileBool(condition, slots, 'the condition of if'),
-        perform: compileBlock(body, slots),
-      }))
-      const otherwise = compileBlock(statement.otherwise, slots)
+    case 'if':
+      return compileIf(statement, facts)
+    case 'for':
+      return compileFor(statement, facts)
+    case 'return':
+    case 'abort': {
+      const value = compileExpression(statement.value, facts)
+      const hasAborted = statement.type === 'abort'
       return (frame) => {
-        for (const { condition, perform } of branches) {
-          frame.step(at)
-          if (condition(frame)) return perform(frame)
-        }
-        otherwise(frame)
+        frame.step(at)
+        frame.end(value(frame), hasAborted, at)
+        return true
       }
     }
     default:
@@ -65,104 +79,72 @@ function compileStatement(statement: Statement, slots: ReadonlyMap<string, numbe
   }
 }
 
-function compileExpression(expression: Expression, slots: ReadonlyMap<string, number>): Evaluate {
-  const { at } = expression
-  switch (expression.type) {
-    case 'literal': {
-      const { value } = expression
-      return () => value
-    }
-    case 'variable': {
-      const slot = slotOf(expression.name, slots)
-      return (frame) => frame.variables[slot] ?? null
-    }
-    case 'parameter': {
-      const { name } = expression
-      return (frame) => frame.parameters.get(name) ?? null
-    }
-    case 'get':
-      return compileGet(expression, slots)
-    case 'not': {
-      const operand = compileBool(expression.operand, slots, 'the operand of !')
-      return (frame) => {
-        frame.step(at)
-        return !operand(frame)
-      }
-    }
-    case 'logic':
-      return compileLogic(expression, slots)
-    case 'comparison': {
-      const left = compileExpression(expression.left, slots)
-      const right = compileExpression(expression.right, slots)
-      const wanted = expression.operator === '=='
-      return (frame) => {
-        const [a, b] = [left(frame), right(frame)]
-        frame.step(at)
-        return equalValues(a, b, frame.spend) === wanted
-      }
-    }
-    case 'sum':
-      return compileSum(expression, slots)
-    default:
-      return expression satisfies never
-  }
+interface Branch {
+  readonly condition: EvaluateBool
+  readonly perform: Perform
+  readonly at: number
 }
 
-function compileGet(get: Get, slots: ReadonlyMap<string, number>): Evaluate {
-  const { at } = get
-  const keyAt = get.key.at
-  // A literal key has been checked already.
-  if (get.key.type === 'literal' && typeof get.key.value === 'string') {
-    const name = get.key.value
-    return (frame) => frame.get(name, at)
-  }
-  const key = compileExpression(get.key, slots)
-  return (frame) => frame.get(keyOf(key(frame), keyAt), at)
-}
-
-function compileLogic({ operator, operands, at }: Logic, slots: ReadonlyMap<string, number>): Evaluate {
-  const compiled = operands.map((operand) => compileBool(operand, slots, `an operand of ${operator}`))
-  const deciding = operator === '||'
+function compileIf(statement: If, facts: Facts): Perform {
+  const branches = statement.branches.map(
+    ({ condition, body, at }): Branch => ({
+      condition: compileBool(condition, facts, 'the condition of if'),
+      perform: compileBlock(body, facts),
+      at,
+    }),
+  )
+  const otherwise = compileBlock(statement.otherwise, facts)
   return (frame) => {
-    for (const operand of compiled) {
+    for (const { condition, perform, at } of branches) {
       frame.step(at)
-      if (operand(frame) === deciding) return deciding
+      if (condition(frame)) return perform(frame)
     }
-    return !deciding
+    return otherwise(frame)
   }
 }
 
-function compileSum({ first, terms }: Sum, slots: ReadonlyMap<string, number>): Evaluate {
-  const head = compileExpression(first, slots)
-  const rest = terms.map(({ operand, at }) => ({ operand: compileExpression(operand, slots), at }))
+function compileFor({ names, each, body, at }: For, facts: Facts): Perform {
+  const items = compileExpression(each, facts)
+  const assign = names.length === 1 ? assignOne(names, facts) : assignTwo(names, facts, each.at)
+  const perform = compileBlock(body, facts)
   return (frame) => {
-    let sum = head(frame)
-    for (const { operand, at } of rest) {
-      const right = operand(frame)
+    frame.step(at)
+    let index = 0
+    for (const item of itemsOf(items(frame), names.length, each.at)) {
       frame.step(at)
-      sum = add(sum, right, at, frame.spend)
+      assign(frame, item, index)
+      index += 1
+      if (perform(frame)) return true
     }
-    return sum
+    return false
   }
 }
 
-/** `role` begins the sentence that complains of another type. */
-function compileBool(
-  expression: Expression,
-  slots: ReadonlyMap<string, number>,
-  role: string,
-): (frame: Frame) => boolean {
-  const evaluate = compileExpression(expression, slots)
-  const { at } = expression
-  return (frame) => {
-    const value = evaluate(frame)
-    if (typeof value === 'boolean') return value
-    throw new Fault('type_error', `${role} must be a bool, not ${typeName(value)}`, at)
+/** What a loop with so many names goes over: values do not change, so that it is what it was at the start. */
+function itemsOf(value: Value, names: number, at: number): Iterable<Value> {
+  if (isList(value)) return value
+  if (isMap(value)) return names === 1 ? value.keys() : value
+  const advice = value === null ? '; write a ?? [] where a may be absent' : ''
+  throw new Fault('type_error', `for goes over a list or a map, not ${typeName(value)}${advice}`, at)
+}
+
+type Assign = (frame: Frame, item: Value, index: number) => void
+
+function assignOne([name]: readonly [string], facts: Facts): Assign {
+  const slot = slotOf(name, facts)
+  return (frame, item) => {
+    frame.variables[slot] = item
   }
 }
 
-function slotOf(name: string, slots: ReadonlyMap<string, number>): number {
-  const slot = slots.get(name)
-  if (slot === undefined) throw new Error(`the variable ${name} has no slot, although the checker has seen it`)
-  return slot
+function assignTwo([first, second]: readonly [string, string], facts: Facts, at: number): Assign {
+  const [firstSlot, secondSlot] = [slotOf(first, facts), slotOf(second, facts)]
+  return (frame, item, index) => {
+    if (!isList(item) || item.length !== 2) {
+      const found = `element ${index} is ${isList(item) ? `a list of ${item.length}` : typeName(item)}`
+      throw new Fault('type_error', `for with two names goes over a map, or lists of two elements; ${found}`, at)
+    }
+    frame.variables[firstSlot] = item[0] ?? null
+    frame.variables[secondSlot] = item[1] ?? null
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from './index.ts'
-import { excerptAt, positionAt } from './source.ts'
+import { excerptAt, offsetAt, positionAt } from './source.ts'
 import { errorOf } from './testing/errors.ts'
 import { Memory } from './testing/memory.ts'
 
@@ -16,21 +16,26 @@ describe('an error of compiling', () => {
   test.each([
     ['put "a" "b"', 'expected ";" or an operator, found the end of the program (line 1, column 12)'],
     ['put "a" "b" "c";', 'expected ";" or an operator, found a string (line 1, column 13)'],
-    ['get "a" + "b";', 'expected ";", found "+" (line 1, column 9)'],
+    [
+      'get "a" + "b";',
+      'expected ";", found "+"; a get statement takes a key only: to go on with its value, write x = get ... (line 1, column 9)',
+    ],
     ['get get "a";', 'expected a key, found "get", which is a reserved word (line 1, column 5)'],
-    ['x == "a";', 'expected "=", found "==" (line 1, column 3)'],
-    ['foo', 'expected "=", found the end of the program (line 1, column 4)'],
+    ['x == "a";', 'expected "=", found "=="; to assign, write = (line 1, column 3)'],
+    [
+      'foo',
+      'expected "=", found the end of the program; a statement begins with get, put, delete, if, for, return, abort, or with a variable and = (line 1, column 4)',
+    ],
     ['version = "a";', 'expected a statement or the end, found "version", which is a reserved word (line 1, column 1)'],
     ['if true { ', 'expected "}" or a statement, found the end of the program (line 1, column 11)'],
     ['if get "a" = "b" { }', 'expected "{" or an operator, found "="; to compare, write == (line 1, column 12)'],
     [
       'x = true == true == true;',
-      'expected ";", "||", "&&" or "+", found "=="; comparisons do not chain (line 1, column 18)',
+      'comparisons do not chain; put one in parentheses, or join two by && (line 1, column 18)',
     ],
     ['x = "a', 'this string has no closing quote (line 1, column 5)'],
     ['get "a"; /*', 'this comment has no closing */ (line 1, column 10)'],
-    ['x = "a\\q";', 'this escape is none of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000 (line 1, column 7)'],
-    ['x = “a”;', 'the character “ (U+201C) can stand in strings and comments only (line 1, column 5)'],
+    ['x = “a”;', 'strings are written with " at both ends (line 1, column 5)'],
     ['x = "\\ud83d";', 'this string contains half of a surrogate pair, which is no character (line 1, column 5)'],
     ['put "a" b;', 'the variable "b" is assigned nowhere in the program (line 1, column 9)'],
     ['put "" "b";', 'a key must not be empty (line 1, column 5)'],
@@ -47,6 +52,42 @@ describe('an error of compiling', () => {
   })
 })
 
+test.each([
+  'WORD = 1; x = WORDx;',
+  'x = WORD + WORD;',
+  'WORD',
+  'WORD += 1;',
+  'WORD(1);',
+  'WORD.a = 1;',
+  'x = WORD(1);',
+  'x = [1].WORD;',
+  'x = null; x = x.WORD;',
+  'x = WORD.a(1);',
+  'x = 1 WORD 2;',
+  'x = not WORD;',
+  'put WORD 1;',
+  'get WORD.a;',
+  'x = {WORD: 1, WORD: 2};',
+  'x = {(1): 1, WORD 2};',
+  'x = 1WORD;',
+  'x = "\\WORD";',
+  'for WORD of [1] { }',
+  'x = $WORD;',
+  'x = -"WORD";',
+  'x = 1 + "WORD";',
+  'x = int("WORD");',
+  'x = json("WORD");',
+  'x = json("[\\"WORD\\" 1]");',
+  'x = json("{\\"WORD\\": 1, \\"WORD\\": 1}");',
+  'put "WORD" 1;',
+  'x = "a" + "WORD"; get x;',
+  'x = 1111WORD;',
+])('what is wrong with %s is told in one line, however long the word', (template) => {
+  const text = template.replaceAll('WORD', 'word'.repeat(500))
+  const [line = ''] = errorOf(() => new Memory().run(text)).message.split('\n')
+  expect(line.length).toBeLessThan(200)
+})
+
 describe('an error of a run', () => {
   test('gives its place and the types involved, and no excerpt', () => {
     const error = errorOf(() => new Memory().run('n = $n;\nput "k" "a" + n;', { n: 1n }))
@@ -55,9 +96,9 @@ describe('an error of a run', () => {
   })
 
   test.each([
-    ['if $p { }', 'the condition of if must be a bool, not int (line 1, column 4)'],
-    ['x = true && $p;', 'an operand of && must be a bool, not int (line 1, column 13)'],
-    ['x = !$p;', 'the operand of ! must be a bool, not int (line 1, column 6)'],
+    ['if $p { }', 'the condition of if must be a bool, not int; compare it, as in n != 0 (line 1, column 4)'],
+    ['x = true && $p;', 'an operand of && must be a bool, not int; compare it, as in n != 0 (line 1, column 13)'],
+    ['x = !$p;', 'the operand of ! must be a bool, not int; compare it, as in n != 0 (line 1, column 6)'],
     ['x = "😀" + "😀" + $p;', 'cannot add string and int; write str(n) to join (line 1, column 15)'],
     ['x = $p; get x;', 'a key must be a string, not int (line 1, column 13)'],
     ['get $p;', 'the parameter $p is a key, which must be a string, not int (line 1, column 5)'],
@@ -68,9 +109,17 @@ describe('an error of a run', () => {
 
   test('about a limit names it, its bound and what was asked for', () => {
     const error = errorOf(() => new Memory().run('get "a"; get "b";', {}, { costMax: 15 }))
-    expect(error.message).toBe('a cost of 22 exceeds costMax, which is 15 (line 1, column 10)')
+    const advice = 'the program does too much; split it into several transactions'
+    expect(error.message).toBe(`a cost of 22 exceeds costMax, which is 15: ${advice} (line 1, column 10)`)
     expect(error.limit).toEqual({ name: 'costMax', bound: 15, asked: 22 })
   })
+})
+
+test('the offset of a position is where it was found', () => {
+  const text = 'a😀b\r\n\nc'
+  for (const offset of [0, 1, 3, 4, 6, 7, text.length]) expect(offsetAt(text, positionAt(text, offset))).toBe(offset)
+  expect(offsetAt(text, { line: 4, column: 1 })).toBeUndefined()
+  expect(offsetAt(text, { line: 3, column: 99 })).toBe(text.length)
 })
 
 test('columns count code points, lines end at line feeds', () => {

@@ -46,12 +46,12 @@ export class LanguageError extends Error {
 }
 
 /**
- * An error on its way out: it knows its offset, and not the text. Only `compile` and `run` meet it, and give it the
- * form that users see.
+ * An error on its way out: it knows the number of a token, and not the text. Only `compile` and `run` meet it, and give
+ * it the form that users see.
  */
 export class Fault extends Error {
   readonly code: LanguageErrorCode
-  /** UTF-16 offset into the program's text; undefined where no place in it is to blame. */
+  /** The number of a token of the program's text; undefined where no place in it is to blame. */
   readonly at: number | undefined
   readonly limit: LimitDetails | undefined
 
@@ -63,27 +63,45 @@ export class Fault extends Error {
   }
 }
 
+/** What is wrong with a text before it is tokens. */
+export class TextFault extends Fault {
+  /** In UTF-16 units; undefined where no place is to blame. */
+  readonly offset: number | undefined
+
+  constructor(
+    fault: Pick<Fault, 'code' | 'message'> & { readonly limit?: LimitDetails | undefined },
+    offset: number | undefined,
+  ) {
+    super(fault.code, fault.message, undefined, fault.limit)
+    this.offset = offset
+  }
+}
+
 /**
  * `what` is the thing that is too much, such as `a value of 2000000 bytes`; `asked` is its size in the limit's unit;
- * `bound` is the language's unless another was configured.
+ * `bound` is the language's unless another was configured; `advice` ends the sentence.
  */
 export function exceeded(
   name: Limit,
   what: string,
   asked: number,
   at: number | undefined,
-  bound: number = limits[name],
+  { bound = limits[name], advice = '' }: { readonly bound?: number; readonly advice?: string } = {},
 ): Fault {
-  return new Fault('limit_exceeded', `${what} exceeds ${name}, which is ${bound}`, at, { name, bound, asked })
+  return new Fault('limit_exceeded', `${what} exceeds ${name}, which is ${bound}${advice}`, at, { name, bound, asked })
 }
 
-/** The error that users see; `withExcerpt`: followed by the line of the program and a caret. */
-export function toLanguageError(fault: Fault, text: string, withExcerpt: boolean): LanguageError {
-  const { code, message, at, limit } = fault
+/** The error that users see; `offset`: its place, in UTF-16 units; `withExcerpt`: followed by the line and a caret. */
+export function toLanguageError(
+  { code, message, limit }: Fault,
+  text: string,
+  offset: number | undefined,
+  withExcerpt: boolean,
+): LanguageError {
   const limited = limit === undefined ? {} : { limit }
-  if (at === undefined) return new LanguageError(code, message, limited)
-  const position = positionAt(text, at)
+  if (offset === undefined) return new LanguageError(code, message, limited)
+  const position = positionAt(text, offset)
   const sentence = `${message} (line ${position.line}, column ${position.column})`
-  const excerpt = withExcerpt ? `\n${excerptAt(text, at)}` : ''
+  const excerpt = withExcerpt ? `\n${excerptAt(text, offset)}` : ''
   return new LanguageError(code, sentence + excerpt, { position, ...limited })
 }

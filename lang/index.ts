@@ -1,9 +1,10 @@
 /** The transaction language: text to program, program and view to result. Knows nobody. */
-export { ProgramCache } from './cache.ts'
+export { type CacheStats, ProgramCache } from './cache.ts'
 export { LanguageError, type LanguageErrorCode, type LimitDetails } from './errors.ts'
 export { type Limit, limits } from './limits.ts'
+export { type ParseJob, type ParseOutcome, parseShape } from './parse.ts'
 export { compile, type Program } from './program.ts'
-export type { ProgramView, RunOptions, RunResult, Written } from './run.ts'
+export type { ProgramView, RunOptions, RunResult, ViewEntry, Written } from './run.ts'
 export type { Position } from './source.ts'
 export type { Value } from './value.ts'
 export { compareKeys, equalValues, valueBytes } from './values.ts'

@@ -30,20 +30,30 @@ export const limits = {
   patchBytesMax: 3.5 * MiB,
   /** What a transaction gives back, `reads` and `value` together: it has to fit into one message. */
   resultBytesMax: 3.5 * MiB,
-  /**
-   * Units of work of one execution, so that none holds the event loop beyond about 20 ms: 1 a step, 10 a get, 1 per
-   * 256 bytes built, written or compared.
-   */
+  /** Entries that one `scan` gives: they are all in memory at once. More are had by `after`. */
+  scanEntriesMax: 4_000,
+  /** Units of work of one execution (see `costs`), so that none holds the event loop beyond about 20 ms. */
   costMax: 20_000,
 } as const
 
 /** The name of a limit. */
 export type Limit = keyof typeof limits
 
-/** The units that `costMax` counts. */
+/**
+ * The units that `costMax` counts. Measured on lmdb and on a small machine, none takes much longer than a microsecond,
+ * whatever it is spent on.
+ */
 export const costs = {
+  /** A statement, an operator, a call, an iteration, an element of a list or map that is built or compared. */
   step: 1,
+  /** Also `exists`, `version`, `revision`; and a `get` of the text that was not reached, which the result shows too. */
   get: 10,
+  /** A `put` or `delete` of a key that nothing has touched yet, besides its step: the entry before has to be read. */
+  untouched: 3,
+  /** An entry that a scan meets, tombstones too. */
+  entry: 4,
   /** This many bytes built, written or compared cost 1. */
   bytesPerUnit: 256,
+  /** This many bytes of a value read from the store cost 1; of a list or map, a quarter of them. */
+  bytesReadPerUnit: 512,
 } as const

@@ -164,7 +164,54 @@ describe('parameters', () => {
     const missing = errorOf(() => new Memory().run('get "a";\nx = $p;'))
     expect(missing).toMatchObject({ code: 'missing_parameter', position: { line: 2, column: 5 } })
     const unknown = errorOf(() => new Memory().run('get "a";', { p: 'x' }))
-    expect(unknown).toMatchObject({ code: 'unknown_parameter', message: 'the program names no parameter $p' })
+    const message = 'the program names no parameter $p; it names none'
+    expect(unknown).toMatchObject({ code: 'unknown_parameter', message })
+  })
+
+  test('are checked without a run in the words of a run', () => {
+    const text = 'put "a" $p;'
+    const program = compile(text)
+    program.checkNames(new Map([['p', 1n]]))
+    for (const given of [
+      new Map(),
+      new Map([
+        ['p', 1n],
+        ['q', 2n],
+      ]),
+    ]) {
+      const { code, message, position } = errorOf(() => program.checkNames(given))
+      const said = errorOf(() => program.run(new Memory(), given))
+      expect({ code, message, position }).toEqual({ code: said.code, message: said.message, position: said.position })
+    }
+  })
+
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`parameter${index}`, 1n]))
+
+  test.each<[string, Readonly<Record<string, Value>>, string]>([
+    [
+      'get $user;',
+      { usr: 'a', a: 1n },
+      'the parameter $user is not given; $usr was given, which the program does not name (line 1, column 5)',
+    ],
+    [
+      'return $user;',
+      { a: 1n, b: 2n },
+      'the parameter $user is not given; $a and $b were given, which the program does not name (line 1, column 8)',
+    ],
+    [
+      'return [$user, $a];',
+      { a: 1n, name: 2n },
+      'the parameter $user is not given; $name was given, which the program does not name (line 1, column 9)',
+    ],
+    ['return [$name, $age];', { name: 1n, age: 2n, nmae: 3n }, 'the program names no parameter $nmae; it names $name'],
+    ['return [$a, $b];', { a: 1n, b: 2n, other: 3n }, 'the program names no parameter $other; it names $a and $b'],
+    [
+      'return $user;',
+      many,
+      'the parameter $user is not given; $parameter0, $parameter1 and 58 more were given, which the program does not name (line 1, column 8)',
+    ],
+  ])('of %s with %o: what is wrong is said', (text, parameters, message) => {
+    expect(errorOf(() => new Memory().run(text, parameters)).message).toBe(message)
   })
 
   test.each<[string, Value]>([
@@ -258,7 +305,7 @@ describe('limits', () => {
     expect(cost('get "a";')).toBe(11)
     expect(cost('if false { get "a"; }')).toBe(11)
     expect(cost('x = $p + $p;', { p })).toBe(2 + 20)
-    expect(cost('put "k" $p;', { p })).toBe(1 + 10)
+    expect(cost('put "k" $p;', { p })).toBe(1 + 3 + 10)
     expect(cost('x = $p == $q;', { p, q: `${p.slice(1)}y` })).toBe(2 + 10)
     expect(cost('x = $p == $q;', { p: [1n, 2n, 3n], q: [1n, 2n, 4n] })).toBe(2 + 3)
   })

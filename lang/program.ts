@@ -1,12 +1,12 @@
-import type { ProgramNode } from './ast.ts'
-import { check, type Facts } from './check.ts'
-import { compileBlock, type Perform } from './compile.ts'
-import { exceeded, Fault, toLanguageError } from './errors.ts'
+import { type Bound, bind } from './bind.ts'
+import { blaming } from './blame.ts'
+import { exceeded } from './errors.ts'
 import { Frame } from './frame.ts'
 import { limits } from './limits.ts'
-import { checkParameters } from './parameters.ts'
-import { parse } from './parse.ts'
+import { checkNames, checkParameters } from './parameters.ts'
 import type { ProgramView, RunOptions, RunResult } from './run.ts'
+import { scan } from './scan.ts'
+import { compileShape, type Shape } from './shape.ts'
 import type { Value } from './value.ts'
 import { compareKeys, valueBytes } from './values.ts'
 
@@ -17,6 +17,11 @@ export interface Program {
   /** Names of the parameters that the text names, without `$`. */
   readonly parameters: ReadonlySet<string>
   /**
+   * Checks that `parameters` are those that the text names, and no others, without running anything. Throws the
+   * LanguageError that `run` would throw.
+   */
+  checkNames(parameters: ReadonlyMap<string, Value>): void
+  /**
    * Runs on what `view` shows. `parameters` are by name, without `$`. Throws a LanguageError for what goes wrong in the
    * program or its parameters; then it has written nothing.
    */
@@ -26,45 +31,55 @@ export interface Program {
 /** Throws a LanguageError, whatever the text. */
 export function compile(text: string): Program {
   return blaming(text, true, () => {
-    const tree = parse(text)
-    return new CompiledProgram(text, tree, check(tree))
+    const { shape, literals } = scan(text)
+    return new BoundProgram(text, compileShape(shape), literals)
   })
 }
 
-class CompiledProgram implements Program {
+/** A shape with the literals of one text. */
+export class BoundProgram implements Program {
   readonly canWrite: boolean
   readonly parameters: ReadonlySet<string>
   readonly #text: string
-  readonly #facts: Facts
-  readonly #perform: Perform
+  readonly #shape: Shape
+  readonly #literals: readonly Value[]
+  readonly #bound: Bound
 
-  constructor(text: string, tree: ProgramNode, facts: Facts) {
+  /** Throws a Fault about literals that cannot be where they are. */
+  constructor(text: string, shape: Shape, literals: readonly Value[]) {
+    const { facts } = shape
+    this.#bound = bind(facts, literals)
     this.canWrite = facts.canWrite
-    this.parameters = new Set(facts.parameters.keys())
+    this.parameters = facts.parameterNames
     this.#text = text
-    this.#facts = facts
-    this.#perform = compileBlock(tree.body, facts.variables)
+    this.#shape = shape
+    this.#literals = literals
+  }
+
+  checkNames(parameters: ReadonlyMap<string, Value>): void {
+    blaming(this.#text, false, () => checkNames(parameters, this.#shape.facts))
   }
 
   run(view: ProgramView, parameters: ReadonlyMap<string, Value>, options: RunOptions = {}): RunResult {
     return blaming(this.#text, false, () => {
-      const { variables } = this.#facts
-      const given = checkParameters(parameters, this.#facts)
-      const frame = new Frame(variables.size, given, view, options.costMax ?? limits.costMax)
-      this.#perform(frame)
-      return this.#result(frame, { status: 'committed', value: null, writes: frame.writes })
+      const { facts, perform } = this.#shape
+      const frame = new Frame(facts, this.#literals, checkParameters(parameters, facts), view, options)
+      perform(frame)
+      const { hasAborted, value } = frame
+      const status = hasAborted ? 'aborted' : 'committed'
+      return this.#result(frame, { status, value, writes: hasAborted ? NO_WRITES : frame.writes })
     })
   }
 
   #result(frame: Frame, ended: Omit<RunResult, 'reads'>): RunResult {
-    for (const key of this.#facts.literalReads) frame.promise(key)
-    for (const name of this.#facts.parameterReads) {
+    for (const key of this.#bound.reads) frame.promise(key)
+    for (const name of this.#shape.facts.parameterReads) {
       const key = frame.parameters.get(name)
       if (typeof key === 'string') frame.promise(key)
     }
     const reads = new Map<string, Value>()
     let bytes = valueBytes(ended.value)
-    for (const key of [...frame.reads].sort(compareKeys)) {
+    for (const key of frame.reads.size > 1 ? [...frame.reads].sort(compareKeys) : frame.reads) {
       const before = frame.before(key)
       if (before === undefined) continue
       reads.set(key, before.value)
@@ -75,15 +90,7 @@ class CompiledProgram implements Program {
   }
 }
 
-/** Gives faults the form that users see. */
-function blaming<T>(text: string, withExcerpt: boolean, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof Fault) throw toLanguageError(error, text, withExcerpt)
-    throw error
-  }
-}
+const NO_WRITES: RunResult['writes'] = new Map()
 
 /** Tags and lengths of an entry of a result. */
 const READ_BYTES = 18

@@ -1,167 +1,281 @@
-import { exceeded, Fault } from './errors.ts'
+import { digitsEnd, isDigit, isWordPart, isWordStart, wordEnd } from './ascii.ts'
+import { exceeded, TextFault } from './errors.ts'
 import { limits } from './limits.ts'
+import { escapeEnd, exponentEnd, unescaped } from './literal-text.ts'
+import { Nesting } from './nesting.ts'
+import { MARKS, ShapeWriter } from './shape-writer.ts'
+import { shown } from './shown.ts'
 import { isWellFormed } from './text.ts'
+import { halfCharacter, noEscape, noNumber, strangeCharacter, unclosedComment, unclosedString } from './text-fault.ts'
+
+/** What a text is, apart from its spacing, and the literals in it. Texts of one shape have one tree. */
+export interface Scanned {
+  /**
+   * The tokens, joined by `SEPARATOR`; each string, int and float is the mark of its kind, of `MARKS`. No text can have one
+   * of these characters outside of strings and comments: what has them is no program but a shape.
+   */
+  readonly shape: string
+  /** Values of the strings, ints and floats, in order. The int 2^63 occurs where the shape has its mark only. */
+  readonly literals: readonly (string | bigint | number)[]
+  readonly tokens: number
+  /** Levels of brackets and prefix operators, counted as the parser recurses. */
+  readonly nesting: number
+}
+
+/** Hears of each piece of a text while it is read. Offsets are in UTF-16 units. */
+export interface ScanListener {
+  token(start: number, end: number, kind: TokenKind): void
+  comment?(start: number, end: number): void
+}
+
+export type TokenKind = 'word' | 'parameter' | 'string' | 'int' | 'float' | 'sign'
 
 /**
- * Reads a program's text once, before the parser sees it, and refuses what the parser must not see: text that is too
- * long (it would hold the event loop), nesting that is too deep (it would overflow the stack). On the way it finds what
- * is wrong with single characters and literals, which it can say more plainly than the parser.
+ * Reads a program's text into tokens, before the parser sees any of it, and refuses what the parser must not see: text
+ * that is too long (it would hold the event loop), nesting that is too deep (it would overflow the stack). On the way
+ * it finds what is wrong with single characters and literals, which it can say more plainly than the parser.
  *
- * Throws a Fault.
+ * It is the language's only hand-written reader; the tests compare it with the grammar's lexical rules.
+ *
+ * Throws a TextFault; by then `listener` has heard of all that comes before it.
  */
-export function scan(text: string): void {
+export function scan(text: string, listener?: ScanListener): Scanned {
+  // A unit is at most three bytes: short texts need not be measured.
+  if (text.length * 3 > limits.programBytesMax) checkLength(text)
+  return new Scanner(text, listener).scan()
+}
+
+function checkLength(text: string): void {
   const bytes = Buffer.byteLength(text)
-  if (bytes > limits.programBytesMax) {
-    throw exceeded('programBytesMax', `a program of ${bytes} bytes`, bytes, undefined)
-  }
-  const nesting = new Nesting()
-  // Whether an expression may have ended just before: a brace that opens here begins a block, elsewhere a map.
-  let isAfterOperand = false
-  // The sign just before, if there is one.
-  let sign = ''
-  let at = 0
-  while (at < text.length) {
-    const character = text.charAt(at)
-    if (WHITE.includes(character)) at += 1
-    else if (character === '/' && (text[at + 1] === '/' || text[at + 1] === '*')) at = commentEnd(text, at)
-    else if (character === '"') {
-      at = stringEnd(text, at)
-      isAfterOperand = true
-      sign = ''
-    } else if (WORD_PART.test(character)) {
-      const start = at
-      while (at < text.length && WORD_PART.test(text.charAt(at))) at += 1
-      const word = text.slice(start, at)
-      // Behind these signs any word is a name.
-      const isBeginning = BEGINNING_WORDS.has(word) && sign !== '$' && sign !== '.'
-      if (isBeginning) nesting.separate()
-      isAfterOperand = !isBeginning || word === 'else'
-      sign = ''
-    } else if (SIGNS.includes(character)) {
-      const isNot = character === '!' && text[at + 1] !== '='
-      if (isNot) nesting.prefix(at)
-      else if (OPENING.includes(character)) nesting.open(at, character === '{' && isAfterOperand)
-      else if (CLOSING.includes(character)) nesting.close()
-      else if (character !== '$' && character !== '.') nesting.separate()
-      isAfterOperand = CLOSING.includes(character)
-      sign = character
-      // The sign of inequality is not two signs.
-      at += character === '!' && !isNot ? 2 : 1
-    } else throw strange(text, at)
-  }
+  if (bytes <= limits.programBytesMax) return
+  throw new TextFault(exceeded('programBytesMax', `a program of ${bytes} bytes`, bytes, undefined), undefined)
 }
 
-/**
- * How deep the parser's recursion goes at a place: brackets around it, and prefix operators since the last place where
- * an expression or a statement can begin. Never less than the depth of the tree, whatever nonsense the text is.
- */
-class Nesting {
-  /** For each open bracket, the prefix operators before it. */
-  readonly #open: number[] = []
-  #depth = 0
-  #prefixes = 0
+class Scanner {
+  readonly #text: string
+  readonly #listener: ScanListener | undefined
+  readonly #isWellFormed: boolean
+  readonly #literals: (string | bigint | number)[] = []
+  readonly #nesting = new Nesting()
+  readonly #shape = new ShapeWriter()
+  #tokens = 0
+  /** Whether an expression may have ended just before: a brace that opens here begins a block, elsewhere a map. */
+  #isAfterOperand = false
+  /** Behind a point any word is a name. */
+  #isAfterPoint = false
 
-  prefix(at: number): void {
-    this.#prefixes += 1
-    this.#check(at)
+  constructor(text: string, listener: ScanListener | undefined) {
+    this.#text = text
+    this.#listener = listener
+    this.#isWellFormed = isWellFormed(text)
   }
 
-  open(at: number, isBlock: boolean): void {
-    // A block is no part of the condition before it.
-    if (isBlock) this.#prefixes = 0
-    this.#open.push(this.#prefixes)
-    this.#depth += 1 + this.#prefixes
-    this.#prefixes = 0
-    this.#check(at)
+  scan(): Scanned {
+    const text = this.#text
+    const { length } = text
+    let at = 0
+    while (at < length) {
+      const unit = text.charCodeAt(at)
+      switch (unit < CLASSES.length ? CLASSES[unit] : STRANGE) {
+        case WHITE:
+          at += 1
+          break
+        case WORD:
+          at = this.#word(at)
+          break
+        case DIGIT:
+          at = this.#number(at)
+          break
+        case QUOTE:
+          at = this.#string(at)
+          break
+        case SIGN: {
+          const next = text.charCodeAt(at + 1)
+          at = unit === SLASH && (next === SLASH || next === STAR) ? this.#comment(at) : this.#sign(at, unit, next)
+          break
+        }
+        default:
+          throw strangeCharacter(text, at)
+      }
+    }
+    return {
+      shape: this.#shape.finish(),
+      literals: this.#literals,
+      tokens: this.#tokens,
+      nesting: this.#nesting.deepest,
+    }
   }
 
-  /** The operators before the bracket still apply to what follows it: `!(a)[b]`. */
-  close(): void {
-    const prefixes = this.#open.pop()
-    if (prefixes === undefined) return
-    this.#depth -= 1 + prefixes
-    this.#prefixes = prefixes
+  #add(start: number, end: number, kind: TokenKind): void {
+    this.#shape.copy(this.#text, start, end)
+    this.#tokens += 1
+    this.#listener?.token(start, end, kind)
   }
 
-  /** Operators before this place do not apply behind it. */
-  separate(): void {
-    this.#prefixes = 0
+  #addLiteral(value: string | bigint | number, mark: string, start: number, end: number, kind: TokenKind): void {
+    this.#literals.push(value)
+    this.#shape.mark(mark)
+    this.#tokens += 1
+    this.#isAfterOperand = true
+    this.#isAfterPoint = false
+    this.#listener?.token(start, end, kind)
   }
 
-  #check(at: number): void {
-    const asked = this.#depth + this.#prefixes
-    if (asked > limits.nestingMax) throw exceeded('nestingMax', `nesting ${asked} levels deep`, asked, at)
-  }
-}
-
-/** Where the string that begins at `start` ends; its escapes are checked. */
-function stringEnd(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length) {
-    const character = text.charAt(at)
-    if (character === '"') {
-      const end = at + 1
-      if (!isWellFormed(stringValue(text.slice(start, end)))) throw loneSurrogate(start, 'this string')
+  #word(start: number): number {
+    const end = wordEnd(this.#text, start)
+    const word = this.#text.slice(start, end)
+    this.#add(start, end, 'word')
+    if (this.#isAfterPoint) {
+      this.#isAfterPoint = false
+      this.#isAfterOperand = true
       return end
     }
-    if (character !== '\\') at += 1
-    else if (ESCAPED.includes(text.charAt(at + 1)) && at + 1 < text.length) at += 2
-    else if (UNICODE_ESCAPE.test(text.slice(at, at + 6))) at += 6
-    else throw new Fault('syntax_error', BAD_ESCAPE, at)
+    const isBeginning = BEGINNING_WORDS.has(word)
+    if (isBeginning) this.#nesting.separate()
+    // Its operands go on into the next scan without a bracket between them.
+    else if (word === 'scan') this.#nesting.prefix(start)
+    this.#isAfterOperand = !isBeginning || word === 'else'
+    return end
   }
-  throw new Fault('syntax_error', 'this string has no closing quote', start)
+
+  #number(start: number): number {
+    const text = this.#text
+    let end = digitsEnd(text, start)
+    let isFloat = false
+    if (text.charCodeAt(end) === POINT && isDigit(text.charCodeAt(end + 1))) {
+      isFloat = true
+      end = digitsEnd(text, end + 1)
+    }
+    const exponent = exponentEnd(text, end)
+    if (exponent > end) {
+      isFloat = true
+      end = exponent
+    }
+    const isPadded = text.charCodeAt(start) === ZERO && isDigit(text.charCodeAt(start + 1))
+    if (isPadded || isWordPart(text.charCodeAt(end))) throw noNumber(text.slice(start, wordEnd(text, end)), start)
+    const written = text.slice(start, end)
+    if (isFloat) this.#float(written, start, end)
+    else this.#int(written, start, end)
+    return end
+  }
+
+  #float(written: string, start: number, end: number): void {
+    const value = Number(written)
+    if (!Number.isFinite(value)) {
+      throw new TextFault({ code: 'overflow', message: `${shown(written)} is beyond the range of float` }, start)
+    }
+    this.#addLiteral(value, MARKS.float, start, end, 'float')
+  }
+
+  #int(written: string, start: number, end: number): void {
+    const value = BigInt(written)
+    if (value > LOWEST) {
+      const message = `${shown(written)} is beyond the range of int, 64 bits; with .0 it is a float`
+      throw new TextFault({ code: 'overflow', message }, start)
+    }
+    this.#addLiteral(value, value === LOWEST ? MARKS.lowest : MARKS.int, start, end, 'int')
+  }
+
+  #string(start: number): number {
+    const text = this.#text
+    let hasEscape = false
+    let at = start + 1
+    for (;;) {
+      const unit = text.charCodeAt(at)
+      if (unit === QUOTE_UNIT) break
+      if (unit === BACKSLASH) {
+        hasEscape = true
+        const end = escapeEnd(text, at)
+        if (end === at) throw noEscape(text, at)
+        at = end
+      } else if (at < text.length) at += 1
+      else throw unclosedString(text, start, firstWithLineBreak(text.slice(0, start)))
+    }
+    const content = text.slice(start + 1, at)
+    const value = hasEscape ? unescaped(content) : content
+    if ((hasEscape || !this.#isWellFormed) && !isWellFormed(value)) throw halfCharacter('this string', start)
+    this.#addLiteral(value, MARKS.string, start, at + 1, 'string')
+    return at + 1
+  }
+
+  #comment(start: number): number {
+    const text = this.#text
+    const isLine = text.charCodeAt(start + 1) === SLASH
+    const end = text.indexOf(isLine ? '\n' : '*/', start + 2)
+    if (end === -1 && !isLine) throw unclosedComment(start)
+    const next = end === -1 ? text.length : isLine ? end : end + 2
+    if (!this.#isWellFormed && !isWellFormed(text.slice(start, next))) throw halfCharacter('this comment', start)
+    this.#listener?.comment?.(start, next)
+    return next
+  }
+
+  #sign(start: number, unit: number, next: number): number {
+    const text = this.#text
+    if (unit === DOLLAR && isWordStart(next)) {
+      const end = wordEnd(text, start + 1)
+      this.#add(start, end, 'parameter')
+      this.#isAfterOperand = true
+      this.#isAfterPoint = false
+      return end
+    }
+    const isPair = next === EQUALS ? PAIRED_WITH_EQUALS.includes(unit) : next === unit && DOUBLED.includes(unit)
+    const end = start + (isPair ? 2 : 1)
+    this.#add(start, end, 'sign')
+    this.#isAfterPoint = unit === POINT
+    this.#nest(start, unit, isPair)
+    return end
+  }
+
+  #nest(at: number, unit: number, isPair: boolean): void {
+    const isPrefix = !isPair && (unit === NOT || (unit === MINUS && !this.#isAfterOperand))
+    const isOpening = unit === OPEN_ROUND || unit === OPEN_SQUARE || unit === OPEN_CURLY
+    const isClosing = unit === CLOSE_ROUND || unit === CLOSE_SQUARE || unit === CLOSE_CURLY
+    if (isPrefix) this.#nesting.prefix(at)
+    else if (isOpening) this.#nesting.open(at, unit === OPEN_CURLY && this.#isAfterOperand)
+    else if (isClosing) this.#nesting.close()
+    else if (unit !== POINT) this.#nesting.separate()
+    this.#isAfterOperand = isClosing
+  }
 }
 
-/** The value of a string literal, quotes included, whose escapes are right. */
-export function stringValue(literal: string): string {
-  const content = literal.slice(1, -1)
-  if (!content.includes('\\')) return content
-  return content.replace(ESCAPES, (sequence) => {
-    const character = sequence.charAt(1)
-    if (character === 'u') return String.fromCharCode(Number.parseInt(sequence.slice(2), 16))
-    return SHORT_ESCAPES.get(character) ?? character
+/** Where the first string with a line break in it begins, in a text that is read without fault; undefined: there is none. */
+function firstWithLineBreak(text: string): number | undefined {
+  let found: number | undefined
+  scan(text, {
+    token(start, end, kind) {
+      if (kind === 'string' && found === undefined && text.slice(start, end).includes('\n')) found = start
+    },
   })
+  return found
 }
 
-function commentEnd(text: string, start: number): number {
-  const isLine = text[start + 1] === '/'
-  const end = text.indexOf(isLine ? '\n' : '*/', start + 2)
-  if (end === -1 && !isLine) throw new Fault('syntax_error', 'this comment has no closing */', start)
-  const next = end === -1 ? text.length : isLine ? end : end + 2
-  if (!isWellFormed(text.slice(start, next))) throw loneSurrogate(start, 'this comment')
-  return next
-}
+const codeOf = (character: string): number => character.charCodeAt(0)
+const [SLASH, STAR, POINT, DOLLAR, EQUALS, ZERO] = ['/', '*', '.', '$', '=', '0'].map(codeOf) as Six
+const [OPEN_ROUND, CLOSE_ROUND, OPEN_SQUARE, CLOSE_SQUARE, OPEN_CURLY, CLOSE_CURLY] = [...'()[]{}'].map(codeOf) as Six
+const [NOT, MINUS, QUOTE_UNIT, BACKSLASH] = ['!', '-', '"', '\\'].map(codeOf) as [number, number, number, number]
+type Six = [number, number, number, number, number, number]
 
-function strange(text: string, at: number): Fault {
-  const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
-  if (!isWellFormed(character)) return loneSurrogate(at, 'the program')
-  const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
-  const shown = VISIBLE.test(character) ? `${character} (${code})` : code
-  return new Fault('syntax_error', `the character ${shown} can stand in strings and comments only`, at)
-}
+const PAIRED_WITH_EQUALS: readonly number[] = ['=', '!', '<', '>'].map(codeOf)
+const DOUBLED: readonly number[] = ['&', '|', '?'].map(codeOf)
 
-function loneSurrogate(at: number, what: string): Fault {
-  return new Fault('syntax_error', `${what} contains half of a surrogate pair, which is no character`, at)
-}
+const STRANGE = 0
+const WHITE = 1
+const WORD = 2
+const DIGIT = 3
+const QUOTE = 4
+const SIGN = 5
 
-const WHITE = ' \t\n\r'
-const WORD_PART = /[A-Za-z0-9_]/
-const OPENING = '([{'
-const CLOSING = ')]}'
-const SIGNS = `${OPENING}${CLOSING};,:=!<>+-*/%&|?.$`
+/** What a character of ASCII begins. */
+const CLASSES: Readonly<Uint8Array> = Uint8Array.from({ length: 128 }, (_, unit) => {
+  const character = String.fromCharCode(unit)
+  if (' \t\n\r'.includes(character)) return WHITE
+  if (isWordStart(unit)) return WORD
+  if (isDigit(unit)) return DIGIT
+  if (character === '"') return QUOTE
+  return '()[]{};,:=!<>+-*/%&|?.$'.includes(character) ? SIGN : STRANGE
+})
+
 /** No operator before one of these applies to what follows it. */
 const BEGINNING_WORDS: ReadonlySet<string> = new Set(['put', 'delete', 'if', 'else', 'for', 'in', 'return', 'abort'])
 
-const ESCAPED = '"\\/bfnrt'
-const UNICODE_ESCAPE = /^\\u[0-9a-fA-F]{4}$/
-const ESCAPES = /\\(?:u[0-9a-fA-F]{4}|[^u])/g
-const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-])
-const BAD_ESCAPE = 'this escape is none of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000'
-
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+const LOWEST = 2n ** 63n

@@ -15,6 +15,20 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: codePoints(text.slice(start, offset)) + 1 }
 }
 
+/** The offset of a place, in UTF-16 units; undefined where the text has no such line. */
+export function offsetAt(text: string, { line, column }: Position): number | undefined {
+  let start = 0
+  for (let above = line - 1; above > 0; above -= 1) {
+    start = text.indexOf('\n', start) + 1
+    if (start === 0) return undefined
+  }
+  let offset = start
+  for (let left = column - 1; left > 0 && offset < text.length; left -= 1) {
+    offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1
+  }
+  return offset
+}
+
 /** The line of the text that `offset` is in, and a line with a caret under the place; of a long line, the part around it. */
 export function excerptAt(text: string, offset: number): string {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1

@@ -1,36 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { add } from './add.ts'
-import { Fault } from './errors.ts'
 import { compareKeys, equalValues, limits, type Value, valueBytes } from './index.ts'
-import { typeName } from './values.ts'
+import { costs } from './limits.ts'
+import { faultOf } from './testing/faults.ts'
+import { anyValue } from './testing/values.ts'
+import { spendRead } from './values.ts'
 
 const bytes = (...items: number[]): Uint8Array => new Uint8Array(items)
 const map = (items: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> => new Map(Object.entries(items))
-const sum = (left: Value, right: Value): Value => add(left, right, 0, () => {})
-const faultOf = (act: () => unknown): Fault => {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
-const anyValue: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    fc.constant(null),
-    fc.boolean(),
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.double({ noNaN: true, noDefaultInfinity: true }).map((float) => float + 0),
-    fc.string({ unit: 'binary' }),
-    fc.uint8Array(),
-    fc.array(tie('value')),
-    fc.array(fc.tuple(fc.string(), tie('value'))).map((items) => new Map(items)),
-  ),
-})).value
-
 describe('equality', () => {
   test.each<[Value, Value]>([
     [null, ''],
@@ -78,61 +55,6 @@ describe('equality', () => {
   })
 })
 
-describe('addition', () => {
-  test.each<[Value, Value, Value]>([
-    ['a', 'b', 'ab'],
-    [bytes(1), bytes(2, 3), bytes(1, 2, 3)],
-    [[1n], ['x', null], [1n, 'x', null]],
-    [1n, 2n, 3n],
-    [1n, 0.5, 1.5],
-    [0.5, 1n, 1.5],
-    [0.1, 0.2, 0.1 + 0.2],
-    [2n ** 63n - 1n, -(2n ** 63n), -1n],
-  ])('%o + %o is %o', (left, right, both) => {
-    expect(sum(left, right)).toEqual(both)
-  })
-
-  test('has null as its identity', () => {
-    expect(sum(null, null)).toBe(null)
-    fc.assert(fc.property(anyValue, (value) => sum(null, value) === value && sum(value, null) === value))
-  })
-
-  test('has no negative zero', () => {
-    expect(Object.is(sum(-0, -0), 0)).toBe(true)
-  })
-
-  test.each<[Value, Value]>([
-    [2n ** 63n - 1n, 1n],
-    [-(2n ** 63n), -1n],
-    [Number.MAX_VALUE, Number.MAX_VALUE],
-  ])('%o + %o is out of range', (left, right) => {
-    expect(faultOf(() => sum(left, right)).code).toBe('overflow')
-  })
-
-  test.each<[Value, Value, string]>([
-    ['a', 1n, 'cannot add string and int; write str(n) to join'],
-    [1.5, 'a', 'cannot add float and string; write str(n) to join'],
-    [true, true, 'cannot add bool and bool'],
-    ['a', bytes(1), 'cannot add string and bytes'],
-    [[1n], 1n, 'cannot add list and int'],
-    [map({}), map({}), 'cannot add map and map'],
-  ])('%o + %o is no sum', (left, right, message) => {
-    expect(faultOf(() => sum(left, right))).toMatchObject({ code: 'type_error', message })
-  })
-
-  test('is defined, or a fault, for all values', () => {
-    fc.assert(
-      fc.property(anyValue, anyValue, (left, right) => {
-        try {
-          typeName(sum(left, right))
-        } catch (error) {
-          expect(error).toBeInstanceOf(Fault)
-        }
-      }),
-    )
-  })
-})
-
 test('keys are ordered by code point, as their UTF-8 bytes are', () => {
   expect(['😀', '\uffff', '\ue000', 'z', 'a', '', 'ab', 'é'].sort(compareKeys)).toEqual([
     '',
@@ -155,10 +77,81 @@ test('keys are ordered by code point, as their UTF-8 bytes are', () => {
   )
 })
 
-test('the size of a value counts its parts', () => {
-  expect(valueBytes('é'.repeat(100))).toBeGreaterThanOrEqual(200)
-  expect(valueBytes(['a', new Map([['key', bytes(1, 2, 3)]])])).toBeGreaterThan(8)
-  let deep: Value = null
-  for (let depth = 0; depth <= limits.valueNestingMax; depth++) deep = [deep]
-  expect(valueBytes(deep)).toBe(Number.POSITIVE_INFINITY)
+/** Lists around a value. */
+function nested(levels: number, inner: Value): Value {
+  let value = inner
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+
+/** A list of two lists, which are one, of two lists …: small in memory, and not when written out. */
+function shared(levels: number): Value {
+  let value: Value = [1n]
+  for (let level = 0; level < levels; level++) value = [value, value]
+  return value
+}
+
+describe('the size of a value', () => {
+  test('counts its parts', () => {
+    expect(valueBytes('é'.repeat(100))).toBeGreaterThanOrEqual(200)
+    expect(valueBytes(['a', new Map([['key', bytes(1, 2, 3)]])])).toBeGreaterThan(8)
+    fc.assert(fc.property(anyValue, anyValue, (a, b) => valueBytes([a, b]) > valueBytes([a]) + valueBytes(b)))
+  })
+
+  test('is infinite where it is nested too deeply, as canonical parameters are refused', () => {
+    for (const inner of [null, 'a', [], map({}), bytes(1)]) {
+      expect(valueBytes(nested(limits.valueNestingMax, inner))).toBeLessThan(1_000)
+      expect(valueBytes(nested(limits.valueNestingMax + 1, inner))).toBe(Number.POSITIVE_INFINITY)
+    }
+  })
+
+  test('is counted no further than somewhere above the bound', () => {
+    const list = [null, 'abc', map({ a: 1n })]
+    expect(valueBytes(list, 1_000)).toBe(valueBytes(list))
+    expect(valueBytes(shared(25), 1_000)).toBeGreaterThan(1_000)
+    expect(valueBytes(shared(25), 1_000)).toBeLessThan(2_000)
+    expect(valueBytes(shared(25))).toBeGreaterThan(limits.resultBytesMax)
+  })
+})
+
+describe('the cost', () => {
+  const cost = (act: (spend: (units: number) => void) => void): number => {
+    let sum = 0
+    act((units) => {
+      sum += units
+    })
+    return sum
+  }
+
+  test('of comparing strings is that of their bytes, also when they are one', () => {
+    const text = 'x'.repeat(10 * costs.bytesPerUnit)
+    expect(cost((spend) => equalValues(text, text, spend))).toBe(10)
+    expect(cost((spend) => equalValues(text, `${text}y`, spend))).toBe(0)
+  })
+
+  test('of comparing shared lists is spent as they are walked', () => {
+    const limited = (units: number) => {
+      let left = 1_000
+      return (spent: number) => {
+        left -= spent * units
+        if (left < 0) throw new Error('spent')
+      }
+    }
+    expect(() => equalValues(shared(25), shared(25), limited(1))).toThrow('spent')
+    const one = shared(25)
+    expect(equalValues([one], [one])).toBe(true)
+  })
+
+  test('of reading lists is above that of reading strings', () => {
+    expect(cost((spend) => spendRead('x'.repeat(100_000), spend))).toBe(Math.floor(100_006 / costs.bytesReadPerUnit))
+    expect(cost((spend) => spendRead(['x'.repeat(100_000)], spend))).toBeGreaterThan(700)
+    expect(cost((spend) => spendRead('small', spend))).toBe(0)
+  })
+})
+
+test('values that are nested too deeply are not compared', () => {
+  const deepest = [nested(limits.valueNestingMax, 1n), nested(limits.valueNestingMax, 1n)] as const
+  expect(equalValues(...deepest)).toBe(true)
+  const fault = faultOf(() => equalValues([deepest[0]], [deepest[1]], () => {}, 7))
+  expect(fault).toMatchObject({ code: 'limit_exceeded', at: 7, limit: { name: 'valueNestingMax' } })
 })

@@ -1,3 +1,4 @@
+import { exceeded, type Fault } from './errors.ts'
 import { costs, limits } from './limits.ts'
 import type { Value } from './value.ts'
 
@@ -35,8 +36,11 @@ export function isMap(value: Value): value is ReadonlyMap<string, Value> {
 export function compareKeys(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
+  // The two orders are one where either string is below the surrogates, and for long ones JavaScript's is far faster.
+  if (length > SHORT_UNITS && (!HIGH.test(a) || !HIGH.test(b))) return a < b ? -1 : 1
   for (let index = 0; index < length; index++) {
-    const [unitA, unitB] = [a.charCodeAt(index), b.charCodeAt(index)]
+    const unitA = a.charCodeAt(index)
+    const unitB = b.charCodeAt(index)
     if (unitA !== unitB) return rank(unitA) - rank(unitB)
   }
   return a.length - b.length
@@ -52,61 +56,79 @@ export type Spend = (units: number) => void
 
 /**
  * Whether two values are equal. Null is absence, and an absent key reads as the empty string: they are equal, also
- * inside lists and maps. Ints and floats are equal when they are the same number, exactly.
+ * inside lists and maps. Ints and floats are equal when they are the same number, exactly. Throws a Fault at `at` on
+ * values that are nested too deeply.
  */
-export function equalValues(a: Value, b: Value, spend: Spend = FREE): boolean {
-  if (a === b) return true
-  if (a === null) return b === ''
+export function equalValues(a: Value, b: Value, spend: Spend = FREE, at?: number): boolean {
+  return areEqual(a, b, 0, spend, at)
+}
+
+function areEqual(a: Value, b: Value, depth: number, spend: Spend, at: number | undefined): boolean {
+  if (a === null) return b === null || b === ''
   if (b === null) return a === ''
-  if (typeof a === 'string') {
-    if (typeof b !== 'string' || a.length !== b.length) return false
-    spendBytes(a.length, spend)
-    return a === b
+  switch (typeof a) {
+    case 'string':
+      if (typeof b !== 'string' || a.length !== b.length) return false
+      spendBytes(a.length, spend)
+      return a === b
+    case 'boolean':
+      return a === b
+    case 'bigint':
+    case 'number':
+      // JavaScript compares a bigint with a number exactly.
+      // biome-ignore lint/suspicious/noDoubleEquals: === is false for a bigint and a number, whatever they are.
+      return (typeof b === 'bigint' || typeof b === 'number') && a == b
+    default:
+      return a === b || (typeof b === 'object' && areContentsEqual(a, b, depth, spend, at))
   }
-  if (typeof a === 'bigint') return typeof b === 'number' && isSameNumber(a, b)
-  if (typeof a === 'number') return typeof b === 'bigint' && isSameNumber(b, a)
-  if (typeof a !== 'object' || typeof b !== 'object') return false
+}
+
+function areContentsEqual(
+  a: Value & object,
+  b: Value & object,
+  depth: number,
+  spend: Spend,
+  at: number | undefined,
+): boolean {
   if (a instanceof Uint8Array) {
     if (!(b instanceof Uint8Array) || a.byteLength !== b.byteLength) return false
     spendBytes(a.byteLength, spend)
     return Buffer.compare(a, b) === 0
   }
-  if (isList(a)) return isList(b) && areListsEqual(a, b, spend)
-  return isMap(a) && isMap(b) && areMapsEqual(a, b, spend)
-}
-
-function isSameNumber(int: bigint, float: number): boolean {
-  return Number.isInteger(float) && BigInt(float) === int
-}
-
-function areListsEqual(a: readonly Value[], b: readonly Value[], spend: Spend): boolean {
-  if (a.length !== b.length) return false
-  return a.every((element, index) => {
-    spend(costs.step)
-    return equalValues(element, b[index] ?? null, spend)
-  })
-}
-
-function areMapsEqual(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>, spend: Spend): boolean {
-  if (a.size !== b.size) return false
+  // Each level is a frame of the stack.
+  if (depth >= limits.valueNestingMax && !isEmpty(a)) throw tooDeep('a value that is compared', at)
+  if (isList(a)) {
+    if (!isList(b) || a.length !== b.length) return false
+    for (let index = 0; index < a.length; index++) {
+      spend(costs.step)
+      if (!areEqual(a[index] ?? null, b[index] ?? null, depth + 1, spend, at)) return false
+    }
+    return true
+  }
+  if (!isMap(a) || !isMap(b) || a.size !== b.size) return false
   for (const [key, value] of a) {
-    spend(costs.step)
+    // To look a key up takes as long as to compare.
+    spend(2 * costs.step)
+    spendBytes(key.length, spend)
     const other = b.get(key)
-    if (other === undefined || !equalValues(value, other, spend)) return false
+    if (other === undefined || !areEqual(value, other, depth + 1, spend, at)) return false
   }
   return true
 }
 
-/**
- * What a value takes when it is encoded, in bytes, closely and rather more than less; Infinity for one that is nested
- * deeper than `valueNestingMax`.
- */
-export function valueBytes(value: Value): number {
-  return bytesAt(value, 0)
+/** The fault of a value with more than `valueNestingMax` levels; `what` it is. */
+export function tooDeep(what: string, at: number | undefined): Fault {
+  const levels = limits.valueNestingMax + 1
+  // Counting has ended at the bound.
+  return exceeded('valueNestingMax', `the nesting of ${what}, ${levels} levels or more,`, levels, at)
 }
 
-function bytesAt(value: Value, depth: number): number {
-  if (depth > limits.valueNestingMax) return Number.POSITIVE_INFINITY
+/**
+ * What a value takes when it is encoded, in bytes, closely and rather more than less; Infinity for one that is nested
+ * deeper than `valueNestingMax`. The count ends somewhere above `bytesMax`: parts that are shared are counted each
+ * time, and a small value can be large when it is written out. The default is above all that is legal anywhere.
+ */
+export function valueBytes(value: Value, bytesMax: number = limits.resultBytesMax): number {
   if (value === null) return 2
   switch (typeof value) {
     case 'boolean':
@@ -118,18 +140,37 @@ function bytesAt(value: Value, depth: number): number {
     case 'string':
       return FIELD_BYTES + Buffer.byteLength(value)
     default:
-      return FIELD_BYTES + contentBytes(value, depth)
+      return containerBytes(value, 0, 0, bytesMax)
   }
 }
 
-function contentBytes(value: Value & object, depth: number): number {
-  if (value instanceof Uint8Array) return value.byteLength
-  let bytes = 0
-  if (isList(value)) for (const element of value) bytes += FIELD_BYTES + bytesAt(element, depth + 1)
-  else if (isMap(value)) {
-    for (const [key, item] of value) bytes += 3 * FIELD_BYTES + Buffer.byteLength(key) + bytesAt(item, depth + 1)
+/** `before`: what has been counted already. */
+function containerBytes(value: Value & object, before: number, depth: number, bytesMax: number): number {
+  let bytes = before + FIELD_BYTES
+  if (value instanceof Uint8Array) return bytes + value.byteLength
+  if (depth >= limits.valueNestingMax && !isEmpty(value)) return Number.POSITIVE_INFINITY
+  if (isList(value)) {
+    for (const element of value) {
+      bytes += FIELD_BYTES
+      bytes = isContainer(element) ? containerBytes(element, bytes, depth + 1, bytesMax) : bytes + valueBytes(element)
+      if (bytes > bytesMax) return bytes
+    }
+  } else if (isMap(value)) {
+    for (const [key, item] of value) {
+      bytes += 3 * FIELD_BYTES + Buffer.byteLength(key)
+      bytes = isContainer(item) ? containerBytes(item, bytes, depth + 1, bytesMax) : bytes + valueBytes(item)
+      if (bytes > bytesMax) return bytes
+    }
   }
   return bytes
+}
+
+function isEmpty(value: Value): boolean {
+  return isList(value) ? value.length === 0 : isMap(value) && value.size === 0
+}
+
+function isContainer(value: Value): value is Value & object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Tells `spend` about bytes built, written or compared. */
@@ -137,7 +178,24 @@ export function spendBytes(bytes: number, spend: Spend): void {
   if (bytes >= costs.bytesPerUnit) spend(Math.floor(bytes / costs.bytesPerUnit))
 }
 
+/**
+ * Tells `spend` about a value that was read from the store: to decode one takes time, and more if it has many parts.
+ */
+export function spendRead(value: Value, spend: Spend): void {
+  const weight = isContainer(value) && !(value instanceof Uint8Array) ? PARTS_WEIGHT : 1
+  const bytes = valueBytes(value) * weight
+  if (bytes >= costs.bytesReadPerUnit) spend(Math.floor(bytes / costs.bytesReadPerUnit))
+}
+
 function FREE(): void {}
+
+/** What a byte of a list or map weighs, in bytes of a string; measured with lists of nulls and with maps. */
+const PARTS_WEIGHT = 4
+
+/** Up to here, comparing unit by unit is as fast. */
+const SHORT_UNITS = 64
+/** Surrogates and what is above them. Strings of Latin characters are not even looked through. */
+const HIGH = /[\ud800-\uffff]/
 
 /** Tag and length of a field of up to 2^32 bytes. */
 const FIELD_BYTES = 6

@@ -1,3 +1,4 @@
+import type { CacheStats, ParseJob, ParseOutcome } from '../lang/index.ts'
 import {
   type Config,
   Core,
@@ -34,6 +35,13 @@ export interface EngineHost {
   nowMs(): number
   /** Since 1970, ms. */
   wallClockMs(): number
+  /** A new one at each call, anywhere and at any time. */
+  uuid(): string
+  /**
+   * Parses a large shape without holding the event loop, and gives what came of it to `done` later, never from within;
+   * null: the parser died. It gets the next job only when it is done.
+   */
+  parse(job: ParseJob, done: (outcome: ParseOutcome | null) => void): void
   /** The node cannot go on. Called once; the engine has ended. */
   fatal(why: string, error?: unknown): void
 }
@@ -93,6 +101,11 @@ export class Engine {
     this.#executor = new Executor(
       options.view,
       {
+        wallClockMs: () => host.wallClockMs(),
+        uuid: () => host.uuid(),
+        parse: (job) => host.parse(job, (outcome) => this.#parsed(outcome)),
+      },
+      {
         ...options.executor,
         onRespondError: (error) => options.log.error({ err: error }, 'answering a request failed'),
       },
@@ -107,6 +120,11 @@ export class Engine {
 
   get config(): Config | null {
     return this.#config
+  }
+
+  /** Of the programs compiled so far. */
+  get programs(): CacheStats {
+    return this.#executor.programs
   }
 
   begin(): void {
@@ -128,6 +146,12 @@ export class Engine {
   /** A client's request; answered once, at any later time, also from within. */
   submit(request: Request, respond: Respond): void {
     this.#guarded(() => this.#executor.submit(request, respond, this.#host.nowMs()))
+    this.#pumpSoon()
+  }
+
+  #parsed(outcome: ParseOutcome | null): void {
+    if (this.#hasEnded) return
+    this.#guarded(() => this.#executor.parsed(outcome, this.#host.nowMs()))
     this.#pumpSoon()
   }
 
@@ -331,7 +355,7 @@ export class Engine {
     const core = this.#core
     if (core === null) return
     if (core.canPropose && this.#executor.hasBatch) {
-      const batch = this.#executor.takeBatch(this.#host.wallClockMs())
+      const batch = this.#executor.takeBatch()
       if (batch !== null) this.#step({ type: 'propose', ...batch })
     }
     if (this.#executor.wantsRound && !core.awaitsRound) this.#step({ type: 'confirm' })

@@ -1,9 +1,10 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { ApiHandler, NodeStatus } from './api/index.ts'
 import type { CoreOptions, NodeId } from './core/index.ts'
 import { Engine, TICK_MS } from './engine.ts'
 import type { ExecutorOptions, Request, Respond } from './exec/index.ts'
 import { checkMembership, newIdentity, sha256 } from './identity.ts'
+import { ParserThread } from './parser/index.ts'
 import type { PeerTransport, PeerTransportFactory } from './peer/index.ts'
 import type { Store } from './store/index.ts'
 import type { Log } from './story.ts'
@@ -40,6 +41,7 @@ export class Node implements ApiHandler {
   readonly #store: Store
   readonly #engine: Engine
   readonly #transport: PeerTransport
+  readonly #parser: ParserThread
   readonly #timer: NodeJS.Timeout
   #hasFailed = false
   #stopping: Promise<void> | null = null
@@ -68,6 +70,7 @@ export class Node implements ApiHandler {
     this.#options = options
     this.#id = id
     this.#store = store
+    this.#parser = new ParserThread((error) => log.error({ err: error }, 'the parser of large programs died'))
     const { restored, view } = store
     this.#engine = new Engine(
       { id, address, addresses, restored, view, log, core, executor, seed: randomInt(2 ** 32), hash: sha256 },
@@ -84,6 +87,8 @@ export class Node implements ApiHandler {
         soon: (run) => setImmediate(run),
         nowMs: () => this.nowMs(),
         wallClockMs: () => Date.now(),
+        uuid: () => randomUUID(),
+        parse: (job, done) => this.#parser.parse(job, done),
         fatal: (why, error) => this.#fail(why, error),
       },
     )
@@ -126,6 +131,7 @@ export class Node implements ApiHandler {
       applied: state?.marks.applied ?? 0,
       complete: state?.durableComplete ?? 0,
       revision: this.#store.view.revision,
+      programs: this.#engine.programs,
       members: config?.members ?? [],
       cluster: config?.cluster ?? '',
       state: hashed,
@@ -143,7 +149,7 @@ export class Node implements ApiHandler {
     const deadlineMs = this.nowMs() + HANDOFF_MS_MAX
     while (this.#engine.isBusy && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
     this.#end()
-    await this.#transport.close()
+    await Promise.all([this.#transport.close(), this.#parser.close()])
     if (!this.#hasFailed) await this.#store.close()
     this.#options.log.info({}, 'stopped')
   }

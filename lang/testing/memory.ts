@@ -1,19 +1,54 @@
-import { compile, type ProgramView, type RunOptions, type RunResult, type Value } from '../index.ts'
+import {
+  compareKeys,
+  compile,
+  type ProgramView,
+  type RunOptions,
+  type RunResult,
+  type Value,
+  type ViewEntry,
+} from '../index.ts'
+import { firstIndex } from '../own-keys.ts'
 
 /** A store in memory that runs one program after the other, for tests. */
 export class Memory implements ProgramView {
-  readonly #entries = new Map<string, { readonly value: Value; readonly version: number; readonly revision: number }>()
+  readonly #entries = new Map<string, ViewEntry>()
+  /** The keys in order; undefined: they have to be sorted again. */
+  #sorted: readonly string[] | undefined
   #revision = 0
 
-  get(key: string): { readonly value: Value; readonly version: number; readonly revision: number } | undefined {
+  get revision(): number {
+    return this.#revision
+  }
+
+  get(key: string): ViewEntry | undefined {
     return this.#entries.get(key)
   }
 
-  /** Compiles and runs a program and applies its writes. Deleted keys stay as tombstones. */
-  run(text: string, parameters: Readonly<Record<string, Value>> = {}, options: RunOptions = {}): RunResult {
-    const result = compile(text).run(this, new Map(Object.entries(parameters)), options)
+  *scan(prefix: string, after: string): Iterable<readonly [string, ViewEntry]> {
+    this.#sorted ??= [...this.#entries.keys()].sort(compareKeys)
+    const keys = this.#sorted
+    for (let index = firstIndex(keys, compareKeys(prefix, after) < 0 ? after : prefix); ; index++) {
+      const key = keys[index]
+      const entry = key === undefined ? undefined : this.#entries.get(key)
+      if (key === undefined || entry === undefined || !key.startsWith(prefix)) return
+      if (key !== after) yield [key, entry]
+    }
+  }
+
+  /**
+   * Compiles and runs a program, on another `view` if one is given, and applies its writes here. Deleted keys stay as
+   * tombstones.
+   */
+  run(
+    text: string,
+    parameters: Readonly<Record<string, Value>> = {},
+    options: RunOptions = {},
+    view: ProgramView = this,
+  ): RunResult {
+    const result = compile(text).run(view, new Map(Object.entries(parameters)), options)
     if (result.writes.size > 0) this.#revision += 1
     for (const [key, { value, version }] of result.writes) {
+      if (!this.#entries.has(key)) this.#sorted = undefined
       this.#entries.set(key, { value, version, revision: this.#revision })
     }
     return result

@@ -1,3 +1,4 @@
+import type { CacheStats } from '../../lang/index.ts'
 import type { StatusResponse } from '../../proto/gen/decree/v1/store.ts'
 import type { Member, NodeId } from '../core/index.ts'
 import { asBuffer } from '../records.ts'
@@ -21,6 +22,8 @@ export interface NodeStatus {
   readonly complete: number
   /** Of the last write transaction merged. */
   readonly revision: number
+  /** Of the cache of compiled programs. */
+  readonly programs: CacheStats
   /** Empty while forming. */
   readonly members: readonly Member[]
   /** Empty while forming. */
@@ -30,7 +33,7 @@ export interface NodeStatus {
 }
 
 export function encodeStatus(status: NodeStatus): StatusResponse {
-  const { version, address, role, ballot, applied, complete, revision, cluster, state } = status
+  const { version, address, role, ballot, applied, complete, revision, programs, cluster, state } = status
   return {
     version,
     id: status.id ?? '',
@@ -45,5 +48,6 @@ export function encodeStatus(status: NodeStatus): StatusResponse {
     cluster,
     stateHash: asBuffer(state?.hash ?? new Uint8Array()),
     hashSlot: state?.slot ?? 0,
+    programs: { ...programs },
   }
 }

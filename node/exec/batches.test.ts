@@ -114,20 +114,20 @@ test('a request whose deadline is past is not executed', () => {
 
 test('a batch counts its transactions, and is taken one at a time', () => {
   const cluster = new LoneCluster().lead()
-  expect(cluster.executor.takeBatch(0)).toBeNull()
+  expect(cluster.executor.takeBatch()).toBeNull()
   cluster.open()
   cluster.run('l1', 1, 'put a A')
   cluster.run('l1', 1, 'put a A')
   cluster.run('l2', 1, 'abort no; put a A')
   cluster.run('l3', 1, 'get a')
   cluster.outcome('l4', 1)
-  expect(cluster.executor.takeBatch(0)?.count).toBe(4)
+  expect(cluster.executor.takeBatch()?.count).toBe(4)
   cluster.executor.proposed(1)
   cluster.run('l5', 1, 'put a A')
   expect(cluster.executor.hasBatch).toBe(false)
-  expect(cluster.executor.takeBatch(0)).toBeNull()
+  expect(cluster.executor.takeBatch()).toBeNull()
   cluster.executor.chosen(1)
-  expect(cluster.executor.takeBatch(0)?.count).toBe(1)
+  expect(cluster.executor.takeBatch()?.count).toBe(1)
 })
 
 test('the estimate of a batch is never below its encoded size, and near it', () => {
@@ -137,7 +137,7 @@ test('the estimate of a batch is never below its encoded size, and near it', () 
   for (let index = 0; index < 200; index++) {
     const key = `key ${index} é`
     const value = [null, true, -(2n ** 63n), 0.1, `text 𝄞 ${index}`, new Uint8Array(index), new Map([[key, [1n]]])]
-    layer.entries.set(key, { revision: layer.revision, version: index, value })
+    layer.put(key, { revision: layer.revision, version: index, value })
     layer.bytes += entryBytes(key, value)
     const result = new Uint8Array(index)
     layer.session(`session ${index}`).results.set(index, result)

@@ -1,4 +1,4 @@
-import type { Program, Value } from '../../lang/index.ts'
+import type { Program, RunOptions, Value } from '../../lang/index.ts'
 import { resultBytes, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
@@ -12,6 +12,9 @@ import type { Term } from './term.ts'
 export interface Surroundings {
   readonly options: ExecutorOptions
   answer(respond: Respond, response: Response): void
+  /** Since 1970, ms. */
+  wallClockMs(): number
+  uuid(): string
 }
 
 type Parameters = ReadonlyMap<string, Value>
@@ -78,7 +81,7 @@ function write(
 ): boolean {
   const { session, number } = request
   if (isAnsweredByRecord(term, session, number, respond, surroundings)) return true
-  const ran = run(program, term.layers, parameters, surroundings.options.costMax)
+  const ran = run(program, term.layers, parameters, runOptions(term, surroundings))
   return record(term, request, number, ran, respond, surroundings)
 }
 
@@ -87,11 +90,22 @@ function read(
   parameters: Parameters,
   program: Program,
   respond: Respond,
-  { options }: Surroundings,
+  surroundings: Surroundings,
 ): boolean {
-  const { result } = run(program, term.layers, parameters, options.costMax)
+  const { result } = run(program, term.layers, parameters, runOptions(term, surroundings))
   term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))
   return true
+}
+
+/**
+ * What a program may ask of chance and time. `now()` is part of the batch's time, so that it never goes back: neither
+ * from one transaction to the next, nor from the decrees of one leader to those of another whose clock is behind.
+ */
+function runOptions(term: Term, { options, wallClockMs, uuid }: Surroundings): RunOptions {
+  const { building } = term.layers
+  building.timeMs = Math.max(building.timeMs, wallClockMs())
+  const { costMax } = options
+  return { nowMs: building.timeMs, uuid, ...(costMax === undefined ? {} : { costMax }) }
 }
 
 /** Whether the request is not to be executed; if so, its answer is on its way. */
@@ -157,8 +171,7 @@ function record(
   }
   // Nothing below throws: a batch holds a transaction as a whole or not at all.
   if (writes.size > 0) building.revision += 1
-  for (const [key, { value, version }] of writes)
-    building.entries.set(key, { revision: building.revision, version, value })
+  for (const [key, { value, version }] of writes) building.put(key, { revision: building.revision, version, value })
   building.bytes += bytes - around
   recordResult(building, request.session, number, request.acked, encoded.encoded)
   building.count += 1

@@ -1,9 +1,10 @@
-import { type Program, ProgramCache } from '../../lang/index.ts'
+import { type CacheStats, type ParseJob, type ParseOutcome, type Program, ProgramCache } from '../../lang/index.ts'
 import type { ReadView } from '../store/index.ts'
 import { execute, type Surroundings } from './execute.ts'
 import type { Answer } from './layers.ts'
 import { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
-import { WorkQueue } from './queue.ts'
+import { ParkedWork } from './parking.ts'
+import { WaitingRoom, type WaitingWork, type Work, WorkQueue } from './queue.ts'
 import type { Failure, Request, Respond, Response } from './requests.ts'
 import { failed, failureOf, parameterFailure, requestBytes } from './run.ts'
 import { dropIdleSessions } from './sessions.ts'
@@ -21,9 +22,23 @@ type Mode =
   | { readonly type: 'candidate' }
   | { readonly type: 'leading'; readonly term: Term }
 
-/** What turns a text into a program; throws a LanguageError. */
+/** What turns texts into programs: the language's cache. */
 export interface Programs {
-  compile(text: string): Program
+  /** The program; or what has to be parsed elsewhere first. Throws a LanguageError. */
+  prepare(text: string): Program | ParseJob
+  /** The program of a shape that was parsed elsewhere. Throws a LanguageError. */
+  finish(text: string, job: ParseJob, outcome: ParseOutcome): Program
+  readonly stats: CacheStats
+}
+
+/** What an executor asks of the node around it. None of it may call the executor from within. */
+export interface ExecutorHost {
+  /** Since 1970, ms. It may go back; what programs see of it does not. */
+  wallClockMs(): number
+  /** A new one at each call. */
+  uuid(): string
+  /** Has a shape parsed away from this thread, and reports by `parsed`. It gets one job at a time. */
+  parse(job: ParseJob): void
 }
 
 /** A batch sealed for consensus. */
@@ -38,17 +53,23 @@ export interface Batch {
  * Executes requests for the node that leads, and redirects them on one that does not. Each `Respond` is called
  * exactly once, never before what it says is certain (rules C and E of the protocol).
  *
- * Synchronous and deterministic: the time is what the calls say. The host reports what consensus does, in the order
- * of its notices, and after each call looks at `hasBatch` and `wantsRound`. A `Respond` may call `submit` again.
+ * Synchronous and deterministic: the time is what the calls and the host say. The host reports what consensus does, in
+ * the order of its notices, and after each call looks at `hasBatch` and `wantsRound`. A `Respond` may call `submit` again.
  *
  * Programs that do not compile, and parameters that do not fit, are answered at once by a node that leads or tries to:
  * such an answer rests on no state. Other nodes redirect before they compile: a long program costs one node only.
+ *
+ * A program whose shape is new and large is parsed elsewhere, and its request waits. Others do not wait for it, those of
+ * its own session included: requests that are under way together may be executed in any order.
  */
 export class Executor {
   readonly #view: ReadView
+  readonly #host: ExecutorHost
   readonly #options: ExecutorOptions
   readonly #programs: Programs
+  readonly #room: WaitingRoom
   readonly #queue: WorkQueue
+  readonly #parked: ParkedWork
   readonly #surroundings: Surroundings
   #mode: Mode = { type: 'follower', leader: null }
   /** The latest monotonic time that a call has told. */
@@ -56,15 +77,25 @@ export class Executor {
   #isDraining = false
 
   /** `view`: the merged state of this node's store. `programs`: what compiles; the language's cache unless given. */
-  constructor(view: ReadView, options: Partial<ExecutorOptions> = {}, programs?: Programs) {
+  constructor(view: ReadView, host: ExecutorHost, options: Partial<ExecutorOptions> = {}, programs?: Programs) {
     this.#view = view
+    this.#host = host
     this.#options = { ...DEFAULT_EXECUTOR_OPTIONS, ...options }
     this.#programs = programs ?? new ProgramCache(this.#options.programCacheBytes)
-    this.#queue = new WorkQueue(this.#options.queueMax, this.#options.queueBytesMax)
+    this.#room = new WaitingRoom(this.#options.queueMax, this.#options.queueBytesMax)
+    this.#queue = new WorkQueue(this.#room)
+    this.#parked = new ParkedWork(this.#room)
     this.#surroundings = {
       options: this.#options,
       answer: (respond, response) => this.#answer({ respond, response }),
+      wallClockMs: () => host.wallClockMs(),
+      uuid: () => host.uuid(),
     }
+  }
+
+  /** Of the programs compiled so far. */
+  get programs(): CacheStats {
+    return this.#programs.stats
   }
 
   /** A client's request. `nowMs`: the monotonic time, ms, by which its deadline is meant. */
@@ -72,25 +103,48 @@ export class Executor {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
     // Before anything is compiled: a program that many nodes must look at costs each of them only once.
     if (this.#mode.type === 'follower') return this.#answer({ respond, response: redirect(this.#mode.leader, false) })
+    const { kind } = request
     let program: Program | null = null
-    if (request.kind.type === 'program') {
-      const prepared = this.#prepare(request.kind)
+    if (kind.type === 'program') {
+      const prepared = compiled(() => this.#programs.prepare(kind.text))
       if ('code' in prepared) return this.#answer({ respond, response: prepared })
+      if ('shape' in prepared) return this.#park(request, respond, kind.text, prepared)
       program = prepared
     }
-    if (request.session === '' && request.kind.type !== 'open' && program?.canWrite !== false) {
-      return this.#answer({ respond, response: failed('protocol_error', 'the request names no session') })
-    }
+    const refusal = refusalOf(request, program)
+    if (refusal !== null) return this.#answer({ respond, response: refusal })
     const mode = this.#mode
     const work = { request, respond, program }
     if (mode.type === 'leading' && this.#queue.length === 0 && this.#canExecute(mode.term)) {
       if (execute(mode.term, work, this.#nowMs, this.#surroundings)) return
       mode.term.full = true
     }
-    if (!this.#queue.push(work, requestBytes(request))) {
-      this.#answer({ respond, response: failed('overloaded', 'too many requests are waiting on this node; try again') })
-    }
+    const bytes = requestBytes(request)
+    if (this.#room.enter(bytes)) this.#queue.push({ ...work, bytes, parsed: null })
+    else this.#answer({ respond, response: OVERLOADED })
     if (mode.type === 'leading') this.#drain(mode.term)
+  }
+
+  /**
+   * The job that the host was given has ended: this came of it; null: its parser died. `nowMs`: the monotonic time.
+   */
+  parsed(outcome: ParseOutcome | null, nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+    const { job, text, waiting } = this.#parked.end()
+    this.#parse()
+    if (outcome === null) {
+      for (const { bytes } of waiting) this.#room.leave(bytes)
+      for (const { respond } of waiting) this.#answer({ respond, response: UNPARSED })
+      return
+    }
+    // At once, and also if nobody waits any more: it is remembered, so that no other request has to wait for it.
+    const first = compiled(() => this.#programs.finish(text, job, outcome))
+    const parsed = { job, outcome }
+    for (const { request, respond, text: own, bytes } of waiting) {
+      const program = own === text && !('code' in first) ? first : null
+      this.#queue.push({ request, respond, program, bytes, parsed })
+    }
+    if (this.#term !== null) this.#drain(this.#term)
   }
 
   /** This node is trying to lead: requests wait. */
@@ -131,13 +185,13 @@ export class Executor {
 
   /**
    * Seals the batch that has been built; null if there is none, or one is in flight. The host hands it to consensus
-   * at once and reports `proposed`. `wallClockMs`: ms since 1970; where the clock went back, the time of decrees does not.
+   * at once and reports `proposed`. Where the wall clock went back, the time of decrees does not.
    */
-  takeBatch(wallClockMs: number): Batch | null {
+  takeBatch(): Batch | null {
     const term = this.#term
     if (term === null || !this.hasBatch) return null
     const { building } = term.layers
-    building.timeMs = Math.max(building.timeMs, wallClockMs)
+    building.timeMs = Math.max(building.timeMs, this.#host.wallClockMs())
     dropIdleSessions(term.layers, this.#options)
     building.readsBefore = term.reads.arrived
     const body = building.encode()
@@ -180,7 +234,8 @@ export class Executor {
     const mode = this.#mode
     this.#mode = { type: 'follower', leader }
     if (mode.type === 'leading') this.#endTerm(mode.term, leader)
-    for (const { respond } of this.#queue.takeAll()) this.#answer({ respond, response: redirect(leader, false) })
+    const waiting = [...this.#queue.takeAll(), ...this.#parked.takeAll()]
+    for (const { respond } of waiting) this.#answer({ respond, response: redirect(leader, false) })
   }
 
   /** Confirming round `round` starts now. */
@@ -210,7 +265,7 @@ export class Executor {
   /** Answers requests that wait to be executed and whose deadline is past. To be called every so often. */
   expire(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
-    for (const { respond } of this.#queue.takeExpired(this.#nowMs)) {
+    for (const { respond } of [...this.#queue.takeExpired(this.#nowMs), ...this.#parked.takeExpired(this.#nowMs)]) {
       this.#answer({ respond, response: failed('timeout', 'the deadline passed before the request was executed') })
     }
     if (this.#term !== null) this.#drain(this.#term)
@@ -220,14 +275,18 @@ export class Executor {
     return this.#mode.type === 'leading' ? this.#mode.term : null
   }
 
-  /** The program, or what is wrong with it or its parameters. */
-  #prepare(kind: Request['kind'] & { readonly type: 'program' }): Program | Failure {
-    try {
-      const program = this.#programs.compile(kind.text)
-      return parameterFailure(program, kind.parameters) ?? program
-    } catch (error) {
-      return failureOf(error)
-    }
+  /** It waits until its program's shape is parsed. */
+  #park(request: Request, respond: Respond, text: string, job: ParseJob): void {
+    const bytes = requestBytes(request) + job.shape.length
+    if (!this.#room.enter(bytes)) return this.#answer({ respond, response: OVERLOADED })
+    this.#parked.park({ request, respond, text, bytes }, job)
+    this.#parse()
+  }
+
+  /** Gives the parser its next job, if it has none. */
+  #parse(): void {
+    const job = this.#parked.begin()
+    if (job !== null) this.#host.parse(job)
   }
 
   #canExecute(term: Term): boolean {
@@ -242,15 +301,32 @@ export class Executor {
     this.#isDraining = true
     try {
       for (let left = this.#options.drainMax; left > 0 && this.#term === term && this.#canExecute(term); left--) {
-        const work = this.#queue.removeFirst()
-        if (work === undefined) break
-        if (execute(term, work, this.#nowMs, this.#surroundings)) continue
-        this.#queue.putBack(work)
+        const waiting = this.#queue.removeFirst()
+        if (waiting === undefined) break
+        const work = this.#compiled(waiting)
+        if (work === null || execute(term, work, this.#nowMs, this.#surroundings)) continue
+        this.#queue.putBack({ ...work, bytes: waiting.bytes, parsed: null })
         term.full = true
       }
     } finally {
       this.#isDraining = false
     }
+  }
+
+  /** Ready to be executed; null: it cannot be, and has been answered. */
+  #compiled(waiting: WaitingWork): Work | null {
+    const { request, respond, parsed } = waiting
+    const { kind } = request
+    if (parsed === null || kind.type !== 'program') return waiting
+    const { job, outcome } = parsed
+    const program = waiting.program ?? compiled(() => this.#programs.finish(kind.text, job, outcome))
+    if ('code' in program) {
+      this.#answer({ respond, response: program })
+      return null
+    }
+    const refusal = refusalOf(request, program)
+    if (refusal !== null) this.#answer({ respond, response: refusal })
+    return refusal === null ? { request, respond, program } : null
   }
 
   #choose(term: Term): void {
@@ -289,6 +365,26 @@ export class Executor {
     }
   }
 }
+
+/** What `make` gives, or what is wrong with the program. */
+function compiled<T extends object>(make: () => T): T | Failure {
+  try {
+    return make()
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+/** Why a request is not executed, whatever the state; null: it may be. */
+function refusalOf({ session, kind }: Request, program: Program | null): Failure | null {
+  const failure = kind.type === 'program' && program !== null ? parameterFailure(program, kind.parameters) : null
+  if (failure !== null || session !== '' || kind.type === 'open' || program?.canWrite === false) return failure
+  return failed('protocol_error', 'the request names no session')
+}
+
+const OVERLOADED = failed('overloaded', 'too many requests are waiting on this node; try again')
+
+const UNPARSED = failed('internal', 'the program could not be parsed: the parser of this node ended before it was done')
 
 function redirect(leader: Leader | null, proposed: boolean): Response {
   return { type: 'redirect', leader, proposed }

@@ -1,4 +1,7 @@
+import type { ProgramView } from '../../lang/index.ts'
+import { SortedKeys } from '../sorted-keys.ts'
 import { decodePatch, encodePatch, type Patch, type PatchEntry, type ReadView } from '../store/index.ts'
+import { type KeyedEntry, mergeScans } from './merge-scans.ts'
 import type { Respond, Response } from './requests.ts'
 import { FIELD_BYTES, NUMBER_BYTES } from './size.ts'
 
@@ -31,16 +34,36 @@ export class Layer implements Patch {
   readsBefore = 0
   revision: number
   timeMs: number
-  readonly entries: Map<string, PatchEntry>
   readonly sessions: Map<string, LayerSession>
   /** Answered when the layer is chosen. */
   answers: Answer[] = []
+  readonly #entries = new Map<string, PatchEntry>()
+  /** The keys of those in order; null until a program has scanned. */
+  #keys: SortedKeys | null = null
 
   constructor(revision: number, timeMs: number) {
     this.revision = revision
     this.timeMs = timeMs
-    this.entries = new Map()
     this.sessions = new Map()
+  }
+
+  get entries(): ReadonlyMap<string, PatchEntry> {
+    return this.#entries
+  }
+
+  put(key: string, entry: PatchEntry): void {
+    if (!this.#entries.has(key)) this.#keys?.add(key)
+    this.#entries.set(key, entry)
+  }
+
+  /** Entries whose keys start with `prefix` and are above `after` (empty: all), by key. */
+  *scan(prefix: string, after: string): IterableIterator<KeyedEntry> {
+    if (this.#entries.size === 0) return
+    this.#keys ??= new SortedKeys(this.#entries.keys())
+    for (const key of this.#keys.scan(prefix, after)) {
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) yield [key, entry]
+    }
   }
 
   /** The layer of a decree that is re-proposed for `slot`; an empty body changes nothing. `below`: the state that it changes. */
@@ -51,7 +74,7 @@ export class Layer implements Patch {
     const patch = decodePatch(body)
     layer.revision = Math.max(below.revision, patch.revision)
     layer.timeMs = Math.max(below.timeMs, patch.timeMs)
-    for (const [key, entry] of patch.entries) layer.entries.set(key, entry)
+    for (const [key, entry] of patch.entries) layer.put(key, entry)
     for (const [id, { dropped, acked, results }] of patch.sessions) {
       let bytes = 0
       for (const result of results.values()) bytes += result.byteLength
@@ -95,7 +118,7 @@ export function resultBytes(result: Uint8Array): number {
  * The state that programs run on: the merged view; on it the layers that are chosen but not yet merged, in slot
  * order; on them the one in flight; on top the one being built.
  */
-export class Layers {
+export class Layers implements ProgramView {
   readonly #view: ReadView
   #chosen: Layer[] = []
   #flight: Layer | null
@@ -142,6 +165,15 @@ export class Layers {
       if (chosen !== undefined) return chosen
     }
     return this.#view.get(key)
+  }
+
+  /**
+   * The latest entries whose keys start with `prefix` and are above `after` (empty: all), by key, read as they are
+   * taken. A tombstone has the value null. No layer may change meanwhile.
+   */
+  scan(prefix: string, after: string): Iterable<KeyedEntry> {
+    const scans = Array.from(this.fromTop(), (layer): Iterable<KeyedEntry> => layer.scan(prefix, after))
+    return mergeScans([...scans, this.#view.scan(prefix, after)])
   }
 
   /** From the top down. */

@@ -5,7 +5,7 @@ import { decodePatch } from '../store/index.ts'
 import type { Request, Response, Result } from './requests.ts'
 import { decodeResult } from './results.ts'
 import { type Delivery, RivalNodes, recordedIn } from './testing/rival-nodes.ts'
-import { TOYS } from './testing/toys.ts'
+import { compileToy } from './testing/toys.ts'
 
 /**
  * Random interleavings of requests, retries, proposals, choices, elections, lost and resurrected decrees, rounds,
@@ -31,6 +31,7 @@ type Operation =
       readonly type: 'propose' | 'hear' | 'startRound' | 'hearRounds' | 'depose' | 'commit' | 'confirm'
       readonly node: number
     }
+  | { readonly type: 'parsed'; readonly node: number; readonly isWell: boolean }
   | { readonly type: 'decide' | 'passRounds' }
 
 const node = fc.nat(NODES - 1)
@@ -40,7 +41,7 @@ const submit = fc.record({
   type: fc.constant('submit'),
   node,
   session: small,
-  program: fc.nat(13),
+  program: fc.nat(14),
   key: fc.nat(2),
 } as const)
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -57,6 +58,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('commit', 'confirm'), node } as const) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('depose'), node } as const) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('parsed'), node, isWell: fc.boolean() } as const) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('decide', 'passRounds') } as const) },
 )
 
@@ -75,10 +77,17 @@ function textOf(program: number, key: number, token: string): string {
   if (program === 5) return `get ${own}; abort no; put ${own} x`
   if (program === 6) return `get ${own}; put ${own} x; fail`
   if (program === 7) return `get a; append ${own} ${token}; large 400`
-  return 'get a; get b; get c'
+  if (program === 8) return `apart ${own}; get ${own}; append ${own} ${token}; keys`
+  if (program === 9) return `keys; append ${other} ${token}`
+  if (program === 10) return `apart ${token.slice(1, -1)}; append ${own} ${token}`
+  return READ
 }
 
-const isFinal = (response: Response): boolean => response.type !== 'redirect'
+const READ = 'get a; get b; get c'
+
+/** A parser that died is no end either: the request can be sent again. */
+const isFinal = (response: Response): boolean =>
+  response.type !== 'redirect' && !(response.type === 'failed' && response.code === 'internal')
 
 class Clients {
   readonly nodes = new RivalNodes(NODES)
@@ -121,6 +130,8 @@ class Clients {
         this.do({ type: 'commit', node: operation.node })
         this.do({ type: 'submit', node: operation.node, session: 9, program: 0, key: 0 })
         return this.do({ type: 'commit', node: operation.node })
+      case 'parsed':
+        return nodes.parsed(operation.node, operation.isWell)
       case 'merge':
         return nodes.merge(operation.node, operation.count)
       case 'decide':
@@ -163,7 +174,7 @@ class Clients {
     const { session, number, kind } = logical.request
     const asked = outcome ? ({ type: 'outcome', number } as const) : kind
     // Reads leave no record, so that nobody asks for their outcome.
-    const isRead = logical.text === textOf(9, 0, '')
+    const isRead = logical.text === READ
     logical.deliveries.push(
       this.nodes.submit(to, request(session, number, this.#acked(session), isRead ? kind : asked)),
     )
@@ -214,9 +225,11 @@ function replay(clients: Clients): ReadonlyMap<string, string>[] {
 
 function executeAlone(text: string, before: ReadonlyMap<string, string>) {
   const view = {
+    revision: 0,
     get: (key: string) => (before.has(key) ? { value: before.get(key) ?? null, version: 0, revision: 0 } : undefined),
+    scan: () => [...before].sort().map(([key, value]) => [key, { value, version: 0, revision: 0 }] as const),
   }
-  const outcome = TOYS.compile(text).run(view, new Map(), {})
+  const outcome = compileToy(text).run(view, new Map(), {})
   const state = new Map(before)
   for (const [key, { value }] of outcome.writes) state.set(key, String(value))
   return { state, outcome }
@@ -241,12 +254,12 @@ function check(clients: Clients): void {
   }
   const end = [...(states.at(-1)?.values() ?? [])].join()
   for (const { request, text, token, deliveries } of sent) {
-    const isRead = text === textOf(9, 0, '')
+    const isRead = text === READ
     const own = recorded.get(`${request.session}/${request.number}`)
     for (const { responses, knownBefore } of deliveries) {
       expect(responses).toHaveLength(1)
       const [response] = responses
-      if (response === undefined || response.type === 'redirect') continue
+      if (response === undefined || !isFinal(response)) continue
       if (response.type === 'failed' && response.code === 'settled') {
         // Refused because an earlier answer was acknowledged.
         expect(sessions).toContain(request.session)

@@ -12,7 +12,7 @@ export interface ExecutorOptions {
    * `LIMITS.decreeBytesMax`, and the largest patch of one transaction (3.5 MiB) with its result fits.
    */
   readonly batchBytesMax: number
-  /** Requests that may wait to be executed; more are answered `overloaded`. Default 10,000. */
+  /** Requests that may wait to be executed, or for a parser; more are answered `overloaded`. Default 10,000. */
   readonly queueMax: number
   /** What the texts and parameters of waiting requests may take in memory. Default 64 MiB. */
   readonly queueBytesMax: number

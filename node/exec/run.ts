@@ -1,4 +1,4 @@
-import { LanguageError, limits, type Program, type Value, valueBytes } from '../../lang/index.ts'
+import { LanguageError, limits, type Program, type RunOptions, type Value, valueBytes } from '../../lang/index.ts'
 import { StoreError } from '../store/index.ts'
 import type { Layers } from './layers.ts'
 import type { Failure, Request, Result } from './requests.ts'
@@ -32,10 +32,10 @@ export function run(
   program: Program,
   layers: Layers,
   parameters: ReadonlyMap<string, Value>,
-  costMax: number | undefined,
+  options: RunOptions,
 ): Ran {
   try {
-    const { status, value, reads, writes } = program.run(layers, parameters, costMax === undefined ? {} : { costMax })
+    const { status, value, reads, writes } = program.run(layers, parameters, options)
     if (valueBytes(value) === Number.POSITIVE_INFINITY) return ended(tooDeep('the value given back'))
     if (status === 'aborted') return ended({ type: 'aborted', value, reads })
     let bytes = 0
@@ -55,16 +55,12 @@ export function run(
  * nothing. The program would find it too; but then it would be the request's recorded result.
  */
 export function parameterFailure(program: Program, given: ReadonlyMap<string, Value>): Failure | null {
-  for (const name of program.parameters) {
-    if (!given.has(name)) return failed('missing_parameter', `the parameter $${name} is not given`)
+  try {
+    program.checkNames(given)
+    return null
+  } catch (error) {
+    return failureOf(error)
   }
-  if (given.size === program.parameters.size) return null
-  for (const name of given.keys()) {
-    if (!program.parameters.has(name)) {
-      return failed('unknown_parameter', `the program names no parameter $${name}`)
-    }
-  }
-  return null
 }
 
 /** A language's error with its code and place; anything else is a fault of ours, which still leaves no effect. */

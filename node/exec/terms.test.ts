@@ -138,7 +138,7 @@ test('reports that contradict each other are faults of ours and are not believed
   expect(() => cluster.executor.proposed(1)).toThrow('slot 1 was proposed')
   expect(() => cluster.executor.chosen(1)).toThrow('slot 1 was chosen')
   cluster.run('l1', 1, 'put a A')
-  cluster.executor.takeBatch(1)
+  cluster.executor.takeBatch()
   expect(() => cluster.executor.chosen(1)).toThrow('slot 1 was chosen')
   cluster.executor.proposed(1)
   expect(() => cluster.executor.chosen(2)).toThrow('slot 2 was chosen')

@@ -36,6 +36,12 @@ export interface Disk {
   /** A committed row. The bytes are good until the next call only. */
   get(table: Table, key: Uint8Array): Uint8Array | undefined
   /**
+   * The committed rows whose keys begin with `prefix` and are behind `after` (empty: all) in key order: those of the
+   * moment at which the first one is taken. To be read within one turn of the event loop, and not beyond what is
+   * needed: whoever stops earlier ends the iterator (`return`), as `for` does.
+   */
+  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row>
+  /**
    * All changes, in order, or after a crash none of them. Resolves when they are durable; by then `get` and new
    * snapshots show them. Commits may overlap; they become durable in the order of the calls. The bytes must not
    * be changed until then. Rejects if they could not be written; then every later commit is rejected too, and

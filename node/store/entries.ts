@@ -1,3 +1,6 @@
+import { asBuffer } from '../records.ts'
+import { SortedKeys } from '../sorted-keys.ts'
+import { compareKeys } from '../values.ts'
 import type { Disk, RowChange } from './disk.ts'
 import { reason, StoreError } from './errors.ts'
 import { mergeEntry } from './merge.ts'
@@ -12,12 +15,14 @@ interface Dirty {
 
 /** The merged entries: what is not yet durable, in front of the disk. */
 export class Entries {
-  readonly #disk: Pick<Disk, 'place' | 'get'>
+  readonly #disk: Pick<Disk, 'place' | 'get' | 'scan'>
   readonly #dirty = new Map<string, Dirty>()
+  /** The keys of those in order; null until somebody has asked for them. */
+  #dirtyKeys: SortedKeys | null = null
   /** Keys changed since `collect`. */
   #changed = new Set<string>()
 
-  constructor(disk: Pick<Disk, 'place' | 'get'>) {
+  constructor(disk: Pick<Disk, 'place' | 'get' | 'scan'>) {
     this.#disk = disk
   }
 
@@ -26,7 +31,33 @@ export class Entries {
     const dirty = this.#dirty.get(key)
     if (dirty !== undefined) return dirty.entry
     const bytes = this.#disk.get('entries', Buffer.from(key))
-    if (bytes === undefined) return undefined
+    return bytes === undefined ? undefined : this.#decode(key, bytes)
+  }
+
+  /**
+   * Those whose keys start with `prefix` and are above `after` (empty: all), by key, read as they are taken. Nothing may
+   * be merged meanwhile. Throws a StoreError `corrupt` on a row that cannot be read.
+   */
+  *scan(prefix: string, after: string): IterableIterator<readonly [key: string, entry: Entry]> {
+    this.#dirtyKeys ??= new SortedKeys(this.#dirty.keys())
+    const dirty = this.#dirtyEntries(this.#dirtyKeys.scan(prefix, after))
+    let first = dirty.next()
+    for (const row of this.#disk.scan('entries', Buffer.from(prefix), Buffer.from(after))) {
+      const key = asBuffer(row.key).toString()
+      for (; !first.done && compareKeys(first.value[0], key) < 0; first = dirty.next()) yield first.value
+      if (first.done || first.value[0] !== key) yield [key, this.#decode(key, row.value)]
+    }
+    for (; !first.done; first = dirty.next()) yield first.value
+  }
+
+  *#dirtyEntries(keys: Iterable<string>): IterableIterator<readonly [key: string, entry: Entry]> {
+    for (const key of keys) {
+      const dirty = this.#dirty.get(key)
+      if (dirty !== undefined) yield [key, dirty.entry]
+    }
+  }
+
+  #decode(key: string, bytes: Uint8Array): Entry {
     try {
       return decodeEntry(bytes)
     } catch (thrown) {
@@ -38,6 +69,7 @@ export class Entries {
   merge(key: string, arriving: Entry): void {
     const held = this.get(key)
     if (mergeEntry(held, arriving) === held) return
+    if (!this.#dirty.has(key)) this.#dirtyKeys?.add(key)
     this.#dirty.set(key, { entry: arriving, commit: Number.POSITIVE_INFINITY })
     this.#changed.add(key)
   }
@@ -54,7 +86,13 @@ export class Entries {
       changes.push({ table: 'entries', key: Buffer.from(key), value: encodeEntry(dirty.entry) })
     }
     const committed = (): void => {
-      for (const key of keys) if (this.#dirty.get(key)?.commit === commit) this.#dirty.delete(key)
+      for (const key of keys) {
+        if (this.#dirty.get(key)?.commit !== commit) continue
+        this.#dirty.delete(key)
+        this.#dirtyKeys?.delete(key)
+      }
+      // Whoever does not scan any more does not pay for it.
+      if (this.#dirty.size === 0) this.#dirtyKeys = null
     }
     return { changes, committed }
   }

@@ -33,7 +33,7 @@ export class Ledger {
    *
    * Throws a StoreError `newer_format` or `corrupt` when what is there cannot be read.
    */
-  static open(disk: Pick<Disk, 'place' | 'get' | 'snapshot'>): Ledger {
+  static open(disk: Pick<Disk, 'place' | 'get' | 'scan' | 'snapshot'>): Ledger {
     const snapshot = disk.snapshot()
     try {
       return new Ledger(disk, snapshot)
@@ -44,7 +44,7 @@ export class Ledger {
     }
   }
 
-  private constructor(disk: Pick<Disk, 'place' | 'get'>, snapshot: Snapshot) {
+  private constructor(disk: Pick<Disk, 'place' | 'get' | 'scan'>, snapshot: Snapshot) {
     const { state, accepted } = readState(snapshot, disk.place)
     const { journal, recent } = openJournal(snapshot, accepted)
     const { identity, pledge, config, promised, marks, sync } = state
@@ -57,6 +57,7 @@ export class Ledger {
     const now = (): NodeState => this.#state
     this.view = {
       get: (key) => this.#entries.get(key),
+      scan: (prefix, after) => this.#entries.scan(prefix, after),
       session: (id) => sessions.get(id),
       idleSessions: (letter) => sessions.idle(letter),
       get revision() {

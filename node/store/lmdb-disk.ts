@@ -79,6 +79,15 @@ class LmdbDisk implements Disk {
     return this.#tables[table].getBinaryFast(key)
   }
 
+  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row> {
+    const isBehind = after.length > 0 && Buffer.compare(after, prefix) >= 0
+    const start = isBehind ? after : prefix
+    return this.#tables[table].getRange({
+      ...(start.length === 0 ? {} : { start, exclusiveStart: isBehind }),
+      ...(prefix.length === 0 ? {} : { end: behindAll(prefix) }),
+    })
+  }
+
   /**
    * One at a time: what comes meanwhile waits and goes together. If lmdb had several in its queue, a later one could
    * succeed where an earlier one found no room.
@@ -144,6 +153,13 @@ const KEY_BYTES_MAX = 1978
 function checkKey(table: Table, key: Uint8Array): void {
   if (key.length > 0 && key.length <= KEY_BYTES_MAX) return
   throw new Error(`a key of ${key.length} bytes for ${table}; the bounds are 1 and ${KEY_BYTES_MAX}`)
+}
+
+/** The first key behind all that begin with `prefix`, which is UTF-8: no byte of it is the highest one. */
+function behindAll(prefix: Uint8Array): Uint8Array {
+  const end = Buffer.from(prefix)
+  end.writeUInt8(end.readUInt8(end.length - 1) + 1, end.length - 1)
+  return end
 }
 
 /** lmdb's own error says that there is another one, a promise that rejects with it. */

@@ -1,4 +1,4 @@
-import { type Disk, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
+import { type Disk, type Row, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
 import { openDiskStore } from './disk-store.ts'
 import { StoreError } from './errors.ts'
 import { MemoryTable } from './memory-table.ts'
@@ -87,6 +87,10 @@ class OpenMedium implements Disk {
 
   get(table: Table, key: Uint8Array): Uint8Array | undefined {
     return this.#medium.table(table).get(key)
+  }
+
+  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row> {
+    return this.#medium.table(table).scan(prefix, after)
   }
 
   commit(changes: readonly RowChange[]): Promise<void> {

@@ -30,6 +30,12 @@ export interface Session {
 export interface ReadView {
   /** Undefined when the key was never written; a tombstone is an entry with the value null. */
   get(key: string): Entry | undefined
+  /**
+   * Entries whose keys start with `prefix` and are above `after` (empty: all) by key (code point order), tombstones
+   * included, read as they are taken. To be read before anything is written, and in one turn of the event loop; whoever
+   * stops earlier ends the iterator (`return`), as `for` does.
+   */
+  scan(prefix: string, after: string): Iterable<readonly [key: string, entry: Entry]>
   session(id: string): Session | undefined
   /** Sessions whose ids begin with `letter`, a single one, by id; without dropped ones, the longest unchanged first. */
   idleSessions(letter: string): IterableIterator<readonly [id: string, session: Session]>

@@ -5,6 +5,8 @@ import type { Condition } from './network.ts'
 const WAITING_BYTES_MAX = 256 * 1024
 /** On a slow path bytes come in pieces of this size. */
 const SLOW_PIECE_BYTES = 512
+/** Node's timers are late by up to so much, ms: the last bit of a delay is spent looking at the clock. */
+const TIMER_MS = 1.5
 
 /** One direction of a proxied connection. Bytes keep their order, whatever is done to the path. */
 export class Flow {
@@ -20,6 +22,7 @@ export class Flow {
   #over: 'no' | 'end' | 'close' = 'no'
   #isFinished = false
   #timer: NodeJS.Timeout | undefined
+  #soon: NodeJS.Immediate | undefined
 
   constructor(source: Socket, sink: Socket, condition: Condition) {
     this.#source = source
@@ -63,7 +66,7 @@ export class Flow {
 
   /** Passes on what is due, and reads on as far as there is room. */
   #pump(): void {
-    clearTimeout(this.#timer)
+    this.#rest()
     if (this.#isFinished) return
     if (this.#condition.type === 'cut') {
       this.#source.pause()
@@ -72,7 +75,8 @@ export class Flow {
     for (let head = this.#waiting[0]; head !== undefined && !this.#sinkIsFull; head = this.#waiting[0]) {
       const waitMs = Math.max(head.dueMs, this.#freeAtMs) - performance.now()
       if (waitMs > 0) {
-        this.#timer = setTimeout(() => this.#pump(), Math.ceil(waitMs))
+        if (waitMs > TIMER_MS) this.#timer = setTimeout(() => this.#pump(), Math.floor(waitMs - TIMER_MS))
+        else this.#soon = setImmediate(() => this.#pump())
         break
       }
       this.#pass(head.bytes)
@@ -91,6 +95,11 @@ export class Flow {
     this.#sinkIsFull = !this.#sink.write(bytes)
   }
 
+  #rest(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#soon)
+  }
+
   #end(): void {
     if (this.#over === 'close') this.#sink.destroy()
     else if (!this.#sink.writableEnded) this.#sink.end()
@@ -98,7 +107,7 @@ export class Flow {
 
   #finish(): void {
     this.#isFinished = true
-    clearTimeout(this.#timer)
+    this.#rest()
     this.#waiting.length = 0
   }
 }

@@ -121,6 +121,11 @@ export class Nodes {
     return this.#cluster.output(address)
   }
 
+  /** Where the node keeps its data. */
+  dataDirectory(address: string): string {
+    return this.#cluster.dataDirectory(address)
+  }
+
   /** Kills all nodes and opens what they have left on their disks, one after the other. */
   async openDisks(use: (address: string, store: Store) => Promise<void>): Promise<void> {
     this.#hasEnded = true

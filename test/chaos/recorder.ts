@@ -54,7 +54,8 @@ export class Recorder {
     const program = mark === null ? call.program : `${MARK}${call.program}`
     const parameters = mark === null ? call.parameters : { ...call.parameters, mark }
     this.counts.calls += 1
-    this.#add({ process, type: 'invoke', workload, program, parameters, ...(ops === null ? {} : { ops }) })
+    const asked = call.isByChance ? {} : { program, parameters }
+    this.#add({ process, type: 'invoke', workload, ...asked, ...(ops === null ? {} : { ops }) })
     let overdue: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       overdue = setTimeout(() => resolve('late'), timeoutMs + LATE_MS_MAX)
@@ -98,9 +99,14 @@ export class Recorder {
   }
 
   #answered(process: string, call: Call, result: Result): Ended {
+    const value = simple(result.value)
+    const reads = new Map([...result.reads].map(([key, read]) => [key, simple(read)]))
     if (result.status === 'aborted') {
-      this.problems.push(`a program without abort was answered as aborted: ${call.program}`)
-      this.#add({ process, type: 'ok', status: 'aborted' })
+      if (!/\babort\b/.test(call.program)) {
+        this.problems.push(`a program without abort was answered as aborted: ${call.program}`)
+      }
+      this.counts.refused += 1
+      this.#add({ process, type: 'ok', status: 'aborted', value, reads: Object.fromEntries(reads) })
       return { type: 'refused' }
     }
     this.counts.committed += 1
@@ -111,15 +117,15 @@ export class Recorder {
       this.#add({ process, type: 'ok', status: 'committed', revision })
       return { type: 'committed', seen: null }
     }
-    const seen: Seen = { reads: new Map([...result.reads].map(([key, value]) => [key, simple(value)])) }
+    const seen: Seen = { reads, value }
     const ops = call.done(seen)
     this.#add({
       process,
       type: 'ok',
       status: 'committed',
       revision,
-      value: simple(result.value),
-      reads: Object.fromEntries(seen.reads),
+      value,
+      reads: Object.fromEntries(reads),
       ...(ops === null ? {} : { ops }),
     })
     return { type: 'committed', seen }
@@ -152,8 +158,13 @@ export class Recorder {
 }
 
 /** The workloads keep to what JSON can say. */
-function simple(value: Value): null | boolean | number | string {
+function simple(value: Value): Json {
+  if (isList(value)) return value.map(simple)
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
     return value
   throw new Error(`no workload makes ${String(value)}`)
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value)
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseSettings } from '../../node/settings.ts'
 import { parseHistory } from '../check/history.ts'
 import { type Block, type Page, pages } from './blocks.ts'
+import { type Example, examplesOf, isAsShown, isExampleTable, runExample } from './examples.ts'
 import { carryOut, commandsOf } from './shell.ts'
 import { complaints, runSnippet, writeSnippet } from './snippets.ts'
 import { CLIENT, runCommand, Stage } from './stage.ts'
@@ -21,12 +22,12 @@ beforeAll(async () => {
 
 afterAll(() => stage?.close())
 
-const SHOWING = PAGES.filter(({ blocks }) => blocks.length > 0)
+const SHOWING = PAGES.filter((page) => shown(page).length > 0)
 
 describe.each(SHOWING.map((page) => [page.path, page] as const))('%s', (_path, page) => {
-  beforeAll(() => stage.forget(page))
+  beforeAll(() => stage.clear())
 
-  it.each(page.blocks.map((block) => [`line ${block.line}: ${block.language || 'prompt'}`, block] as const))(
+  it.each(shown(page).map((block) => [`line ${block.line}: ${block.language || 'prompt'}`, block] as const))(
     '%s',
     (_name, block) => show(page, block),
   )
@@ -39,8 +40,25 @@ it('the TypeScript of all pages passes the compiler', () => {
   expect(complaints(snippets)).toEqual([])
 })
 
+/** All but the tables that have no examples. */
+function shown({ blocks }: Page): readonly Block[] {
+  return blocks.filter((block) => block.language !== 'table' || isExampleTable(block))
+}
+
+/** Examples of a section find what those before them have left, and nothing else. */
+let section = ''
+
 async function show(page: Page, block: Block): Promise<void> {
+  const isExample = ['decree', 'table'].includes(block.language)
+  if (isExample && section !== `${page.path}:${block.section}`) {
+    section = `${page.path}:${block.section}`
+    await stage.clear()
+  }
   switch (block.language) {
+    case 'decree':
+      return showProgram(page, block)
+    case 'table':
+      return showExamples(block)
     case 'sh':
       for (const command of commandsOf(block)) await carryOut(command, stage, stage.folder(page))
       return
@@ -53,11 +71,33 @@ async function show(page: Page, block: Block): Promise<void> {
     case 'ini':
       return showUnit(block)
     case 'text':
-      // What `ts` prints is compared there; the rest is for the reader's eye.
+      // What `ts` and `decree` give is compared there; the rest is for the reader's eye.
       return
     default:
       throw new Error(`${block.page}:${block.line}: a block of an unknown language, ${block.language}`)
   }
+}
+
+/** Without a result shown behind it the program must commit. */
+async function showProgram(page: Page, block: Block): Promise<void> {
+  const { status, lines } = await runExample(stage.session, block.text)
+  const next = page.blocks[page.blocks.indexOf(block) + 1]
+  if (next?.language !== 'text' || next.note !== 'result')
+    return expect({ status, lines }).toMatchObject({ status: 'committed' })
+  if (!isAsShown(next.text, lines.join('\n'))) expect(lines.join('\n')).toBe(next.text)
+}
+
+async function showExamples(block: Block): Promise<void> {
+  const examples = examplesOf(block)
+  const told = (brief: (example: Example) => string | null) =>
+    examples.map((example) => `line ${example.line}: ${example.text} gives ${brief(example)}`)
+  const given = new Map<Example, string>()
+  for (const example of examples) {
+    const { brief, lines } = await runExample(stage.session, example.text)
+    const isSame = isAsShown(example.expected, brief)
+    given.set(example, isSame ? example.expected : `${brief} (${lines.join('; ')})`)
+  }
+  expect(told((example) => given.get(example) ?? '')).toEqual(told(({ expected }) => expected))
 }
 
 async function showSnippet(page: Page, block: Block): Promise<void> {

@@ -13,12 +13,14 @@ export interface Page {
   readonly blocks: readonly Block[]
 }
 
-/** A fenced block of a page. */
+/** A fenced block of a page, or a table. */
 export interface Block {
   readonly page: string
-  /** Of its fence, from 1. */
+  /** Of its fence or its head, from 1. */
   readonly line: number
-  /** What stands behind the fence: a language, or nothing. */
+  /** The line of the heading of the first or second level above it. */
+  readonly section: number
+  /** What stands behind the fence: a language, or nothing. A table: `table`. */
   readonly language: string
   /** What stands behind the language: a name for a file, or what the block is. */
   readonly note: string
@@ -38,16 +40,25 @@ export function readPage(path: string): Page {
   return { path: relative(ROOT, join(ROOT, path)), text, blocks: blocksOf(path, text) }
 }
 
-function blocksOf(page: string, text: string): readonly Block[] {
+/** Of a page's text. */
+export function blocksOf(page: string, text: string): readonly Block[] {
   const blocks: Block[] = []
+  let section = 1
   let open: { readonly line: number; readonly info: string; readonly lines: string[] } | null = null
   for (const [index, line] of text.split('\n').entries()) {
     const fence = /^```(.*)$/.exec(line)
-    if (fence === null) open?.lines.push(line)
-    else if (open === null) open = { line: index + 1, info: (fence[1] ?? '').trim(), lines: [] }
+    if (fence === null && open !== null) open.lines.push(line)
+    else if (fence === null) {
+      if (/^##? /.test(line)) section = index + 1
+      const above = blocks.at(-1)
+      if (!line.startsWith('|')) continue
+      if (above?.language === 'table' && above.line + above.text.split('\n').length === index + 1) {
+        blocks[blocks.length - 1] = { ...above, text: `${above.text}\n${line}` }
+      } else blocks.push({ page, line: index + 1, section, language: 'table', note: '', text: line })
+    } else if (open === null) open = { line: index + 1, info: (fence[1] ?? '').trim(), lines: [] }
     else {
       const [language = '', ...note] = open.info.split(' ')
-      blocks.push({ page, line: open.line, language, note: note.join(' '), text: open.lines.join('\n') })
+      blocks.push({ page, line: open.line, section, language, note: note.join(' '), text: open.lines.join('\n') })
       open = null
     }
   }
@@ -65,10 +76,13 @@ export function tableRows({ path, text }: Page, heading: string): readonly (read
   const rows = section.map((line, index) => ({ line, next: section[index + 1] ?? '' }))
   return rows
     .filter(({ line, next }) => line.startsWith('|') && !/^\|[\s:|-]+$/.test(line) && !/^\|[\s:|-]+$/.test(next))
-    .map(({ line }) =>
-      line
-        .slice(1, line.lastIndexOf('|'))
-        .split(/(?<!\\)\|/)
-        .map((cell) => cell.trim()),
-    )
+    .map(({ line }) => cellsOf(line))
+}
+
+/** The cells of a row of a table, trimmed. */
+export function cellsOf(row: string): readonly string[] {
+  return row
+    .slice(1, row.lastIndexOf('|'))
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim())
 }

@@ -2,7 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DecreeError, ERROR_CODES } from '../../client/errors.ts'
+import { builtins } from '../../lang/builtins/index.ts'
+import { costs } from '../../lang/limits.ts'
+import { reservedWords } from '../../lang/words.ts'
 import { type Page, pages, ROOT, readPage, tableRows } from './blocks.ts'
+import { examplesOf, isExampleTable } from './examples.ts'
 import { SCRIPTS } from './shell.ts'
 import { LIMIT_TABLES, settingRows } from './tables.ts'
 
@@ -56,6 +60,42 @@ describe('the reference', () => {
     const rows = tableRows(readPage('docs/reference/limits.md'), heading)
     expect(rows.map(([name, bound]) => [name, bound])).toEqual(limits)
     for (const [, , why] of rows) expect(why).not.toBe('')
+  })
+})
+
+describe('the reference of the language', () => {
+  const page = readPage('docs/reference/language.md')
+  const examples = page.blocks.filter(isExampleTable).flatMap(examplesOf)
+  const programs = page.blocks.filter(({ language }) => language === 'decree')
+  const code = [...examples, ...programs].map(({ text }) => text).join('\n')
+
+  it.each([...builtins.values()].map(({ name, signature }) => [name, signature]))('has %s', (name, signature) => {
+    expect(page.text).toContain(`\`${signature}\``)
+    expect(examples.map(({ text }) => text).filter((text) => text.includes(`${name}(`))).not.toEqual([])
+  })
+
+  it('has an example of every reserved word, and names them all', () => {
+    const words = [...reservedWords]
+    expect(words.filter((word) => !new RegExp(`\\b${word}\\b`).test(code))).toEqual([])
+    expect(words.filter((word) => !page.text.includes(`\`${word}\``))).toEqual([])
+  })
+
+  it('names all bounds', () => {
+    const rows = tableRows(page, 'Limits')
+      .map((row) => row[1] ?? '')
+      .join('; ')
+    const bounds = LIMIT_TABLES['Programs and values']?.map(([name, bound]) =>
+      name === '`keyBytesMax`' ? '1,024' : bound,
+    )
+    expect(bounds?.filter((bound) => !rows.includes(bound))).toEqual([])
+  })
+
+  it('tells what costs how much', () => {
+    const rows = tableRows(page, 'Cost').map(([what = '', cost]) => [cost, /\d+ bytes/.exec(what)?.[0]])
+    const units = Object.entries(costs).map(([name, n]) =>
+      name.endsWith('PerUnit') ? ['1', `${n} bytes`] : [`${n}`, undefined],
+    )
+    expect(rows).toEqual(units)
   })
 })
 

@@ -2,7 +2,10 @@ import { type SpawnSyncReturns, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from '../../client/index.ts'
+import { connectSession } from '../../client/connect.ts'
+import { formatValue } from '../../client/json.ts'
+import { encodeProgram } from '../../client/program.ts'
+import type { Session } from '../../client/session.ts'
 import { ProcessCluster } from '../support/cluster.ts'
 import { type Page, ROOT } from './blocks.ts'
 
@@ -19,15 +22,24 @@ export function withAddresses(text: string, addresses: readonly string[]): strin
 /** Where the pages are carried out: a running cluster, and a folder for each page in which `decree` can be imported. */
 export class Stage {
   readonly cluster: ProcessCluster
+  /** Of this test's own. */
+  readonly session: Session
   readonly #directory = mkdtempSync(join(tmpdir(), 'decree-docs-'))
   readonly #run = new Set<string>()
 
   static async open(nodes = 3): Promise<Stage> {
-    return new Stage(await ProcessCluster.start(nodes))
+    const cluster = await ProcessCluster.start(nodes)
+    try {
+      return new Stage(cluster, await connectSession({ servers: cluster.addresses, timeoutMs: 30_000 }))
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
   }
 
-  private constructor(cluster: ProcessCluster) {
+  private constructor(cluster: ProcessCluster, session: Session) {
     this.cluster = cluster
+    this.session = session
     const modules = join(this.#directory, 'node_modules')
     mkdirSync(modules)
     symlinkSync(ROOT, join(modules, 'decree'))
@@ -53,20 +65,19 @@ export class Stage {
     return withAddresses(text, this.cluster.addresses)
   }
 
-  /** Forgets what other pages, and earlier runs of this one, have put under the keys that this page names. */
-  async forget({ blocks }: Page): Promise<void> {
-    const keys = blocks.flatMap(({ text }) =>
-      [...text.matchAll(/(?:put|get)(?: |\()['"]([^'"]+)['"]/g)].map((match) => match[1] ?? ''),
+  /** Deletes everything, so that what is shown next finds nothing. */
+  async clear(): Promise<void> {
+    const program = encodeProgram(
+      'entries = scan "" limit 400; for key, value in entries { delete key; } return len(entries);',
     )
-    const db = await connect({ servers: this.cluster.addresses })
-    try {
-      await Promise.all([...new Set(keys)].map((key) => db.delete(key)))
-    } finally {
-      await db.close()
+    for (let isEmpty = false; !isEmpty; ) {
+      const answer = await this.session.execute(program, true, { timeoutMs: 30_000 })
+      isEmpty = formatValue(answer.value.value, 'compact') === '0'
     }
   }
 
   async close(): Promise<void> {
+    this.session.close()
     await this.cluster.stop()
     rmSync(this.#directory, { recursive: true, force: true })
   }

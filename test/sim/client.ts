@@ -1,8 +1,9 @@
-import { compile, type Value } from '../../lang/index.ts'
+import type { Value } from '../../lang/index.ts'
 import type { Request, Response } from '../../node/exec/index.ts'
 import type { Random } from '../support/random.ts'
 import type { Call } from '../workload/workload.ts'
 import { Failure } from './failure.ts'
+import { canWrite } from './programs.ts'
 import type { World } from './world.ts'
 
 /** How clients behave in a run. Rates are probabilities. */
@@ -236,6 +237,9 @@ export class Client {
       case 'failed':
         return this.#failed(open, response)
       case 'aborted':
+        if (!open.call.program.includes('abort')) throw wrong(`${this.name} was answered aborted: ${open.call.program}`)
+        this.#world.witness.saw('program aborted')
+        return this.#end(open, { type: 'aborted', response })
       case 'opened':
         throw wrong(`${this.name} was answered ${response.type} for a program`)
       default:
@@ -261,10 +265,13 @@ export class Client {
       case 'settled':
         throw wrong(`${this.name} was told that ${open.number} is settled, which it is not`)
       case 'internal':
+        // A parser died. Nothing has happened to the request.
+        if (response.message.includes('parser')) return this.#again(open.number)
+        throw wrong(`${this.name} was answered ${response.code}: ${response.message}`)
       case 'protocol_error':
         throw wrong(`${this.name} was answered ${response.code}: ${response.message}`)
       default:
-        if (open.call.workload !== 'random' && response.code !== 'limit_exceeded') {
+        if (!MAY_FAIL.includes(open.call.workload) && response.code !== 'limit_exceeded') {
           throw wrong(
             `${this.name} was answered ${response.code} to a program that cannot fail so: ${response.message}`,
           )
@@ -289,12 +296,14 @@ export class Client {
     open: Open,
     how:
       | { readonly type: 'committed'; readonly response: Extract<Response, { type: 'committed' }> }
+      | { readonly type: 'aborted'; readonly response: Extract<Response, { type: 'aborted' }> }
       | { readonly type: 'none'; readonly code: string }
       | { readonly type: 'unknown' },
   ): void {
     this.#open.delete(open.number)
     const { history } = this.#world
     if (how.type === 'committed') history.ok(open.process, open.call, how.response)
+    if (how.type === 'aborted') history.aborted(open.process, how.response)
     if (how.type === 'none') history.fail(open.process, how.code)
     if (how.type === 'unknown') {
       this.#abandon(open.number)
@@ -368,20 +377,8 @@ function wrong(what: string): Failure {
 
 const ABANDONED_MS = 500
 
-const WRITERS = new Map<string, boolean>()
-
-function canWrite(program: string): boolean {
-  let known = WRITERS.get(program)
-  if (known === undefined) {
-    try {
-      known = compile(program).canWrite
-    } catch {
-      known = false
-    }
-    WRITERS.set(program, known)
-  }
-  return known
-}
+/** Workloads with programs that fail. */
+const MAY_FAIL: readonly string[] = ['random', 'large']
 
 function parametersOf(call: Call): ReadonlyMap<string, Value> {
   return new Map(

@@ -38,6 +38,7 @@ export class Decrees {
     const { revision, timeMs } = patch
     if (timeMs < this.#timeMs) fail(`the time of slot ${slot} went back by ${this.#timeMs - timeMs} ms`)
     if (revision < this.#revision) fail(`slot ${slot} ends at revision ${revision}, after ${this.#revision}`)
+    this.#checkClock(slot, patch)
     this.#timeMs = timeMs
     this.#addEntries(slot, patch)
     this.#addSessions(slot, patch)
@@ -76,13 +77,25 @@ export class Decrees {
     }
   }
 
+  /** What a transaction was told by `now()` lies within the time of its decree. */
+  #checkClock(slot: number, { timeMs, entries }: Patch): void {
+    for (const [key, { value }] of entries) {
+      if (key !== 'clock' && !key.startsWith('uuid ')) continue
+      const toldMs = Number(value)
+      if (toldMs < this.#timeMs || toldMs > timeMs) {
+        fail(`slot ${slot} tells the time ${toldMs}; its decree is of ${timeMs}, the one before of ${this.#timeMs}`)
+      }
+    }
+  }
+
   #addEntries(slot: number, { revision: last, entries }: Patch): void {
     for (const [key, { revision, version, value }] of entries) {
       if (revision <= this.#revision || revision > last) fail(`slot ${slot} writes ${key} at revision ${revision}`)
       const before = this.#versions.get(key) ?? -1
       const isNext = version > before && version - before <= last - this.#revision
-      // A key that is deleted begins anew; only the random programs delete.
-      if (value !== null && !isNext && !key.startsWith('mixed')) fail(`version ${version} of ${key} follows ${before}`)
+      // A key that is deleted begins anew; only some workloads delete.
+      const mayBeginAnew = key.startsWith('mixed') || key.startsWith('team')
+      if (value !== null && !isNext && !mayBeginAnew) fail(`version ${version} of ${key} follows ${before}`)
       if (value !== null) this.#versions.set(key, version)
       const written = this.#written.get(key) ?? []
       written.push({ slot, revision })

@@ -1,4 +1,4 @@
-import type { RowChange, Snapshot, Table } from '../../node/store/disk.ts'
+import type { Row, RowChange, Snapshot, Table } from '../../node/store/disk.ts'
 import { TABLES } from '../../node/store/disk.ts'
 import { MemoryTable } from '../../node/store/memory-table.ts'
 import type { Random } from '../support/random.ts'
@@ -43,6 +43,10 @@ export class SimDisk {
 
   get(table: Table, key: Uint8Array): Uint8Array | undefined {
     return this.#tables.get(table)?.get(key)
+  }
+
+  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row> {
+    return this.#tables.get(table)?.scan(prefix, after) ?? []
   }
 
   snapshot(): Snapshot {

@@ -246,6 +246,19 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    // Back and forth, also between two transactions of one batch, and between the last one and the sending of the batch.
+    name: 'clock trembles',
+    strike: onVictim((machine, world, random) => {
+      let times = 50 + random.below(300)
+      const again = (): void => {
+        machine.clockAheadMs += random.between(-40, 40)
+        times -= 1
+        if (times > 0) world.schedule.after(random.between(0.2, 4), again)
+      }
+      again()
+    }),
+  },
+  {
     name: 'clock far ahead',
     strike: onVictim((machine, _, random) => {
       machine.clockAheadMs += random.between(0.5, 3) * 3_600_000

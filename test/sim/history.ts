@@ -1,9 +1,10 @@
-import type { Value } from '../../lang/index.ts'
 import type { Response } from '../../node/exec/index.ts'
 import type { Event } from '../check/event.ts'
-import type { Call } from '../workload/workload.ts'
+import { toJson } from '../check/replay/values.ts'
+import type { Call, Seen } from '../workload/workload.ts'
 import type { Decrees } from './decrees.ts'
 import type { EventLog } from './event-log.ts'
+import { Failure } from './failure.ts'
 import type { Schedule } from './schedule.ts'
 
 /** Writes down what clients attempt and learn, in the order in which it happens. */
@@ -19,9 +20,10 @@ export class History {
     this.#log = log
   }
 
-  invoke(process: string, { workload, program, parameters, ops }: Call): void {
+  invoke(process: string, { workload, program, parameters, ops, isByChance = false }: Call): void {
     const attempted = ops === null ? {} : { ops }
-    this.#add({ process, type: 'invoke', workload, program, parameters, ...attempted })
+    const asked = isByChance ? {} : { program, parameters }
+    this.#add({ process, type: 'invoke', workload, ...asked, ...attempted })
   }
 
   ok(process: string, call: Call, response: Extract<Response, { type: 'committed' }>): void {
@@ -29,17 +31,23 @@ export class History {
     const { revision, complete } = response
     // The result was too large to be held until the retry: it was committed, and that is all that is known.
     if (!complete) return this.#add({ process, type: 'ok', status: 'committed', revision })
-    const reads = new Map([...response.reads].map(([key, value]) => [key, plain(value)]))
-    const ops = call.done({ reads })
+    const reads = new Map([...response.reads].map(([key, value]) => [key, toJson(value)]))
+    const value = toJson(response.value)
+    const ops = done(call, { reads, value })
     this.#add({
       process,
       type: 'ok',
       status: 'committed',
       revision,
-      value: plain(response.value),
+      value,
       reads: Object.fromEntries(reads),
       ...(ops === null ? {} : { ops }),
     })
+  }
+
+  aborted(process: string, response: Extract<Response, { type: 'aborted' }>): void {
+    const reads = Object.fromEntries([...response.reads].map(([key, value]) => [key, toJson(value)]))
+    this.#add({ process, type: 'ok', status: 'aborted', value: toJson(response.value), reads })
   }
 
   fail(process: string, code: string): void {
@@ -76,9 +84,10 @@ export class History {
   }
 }
 
-/** As JSON has it; the workloads keep to what that can say. */
-function plain(value: Value): null | boolean | number | string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
-  if (typeof value === 'bigint') return Number(value)
-  throw new Error(`no workload makes ${String(value)}`)
+function done(call: Call, seen: Seen): ReturnType<Call['done']> {
+  try {
+    return call.done(seen)
+  } catch (thrown) {
+    throw new Failure('client', `${call.workload}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
 }

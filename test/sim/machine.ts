@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { ProgramCache } from '../../lang/index.ts'
 import type { CoreOptions, Message } from '../../node/core/index.ts'
 import { Engine, TICK_MS } from '../../node/engine.ts'
 import type { ExecutorOptions, Request, Response } from '../../node/exec/index.ts'
@@ -12,11 +11,9 @@ import { readState } from '../../node/store/state.ts'
 import type { Random } from '../support/random.ts'
 import { SimDisk } from './disk.ts'
 import { Failure } from './failure.ts'
+import { canWrite, NodePrograms, outcomeOf } from './programs.ts'
 import { tellMessage } from './tell.ts'
 import type { World } from './world.ts'
-
-/** Compiling is pure: the same programs for all machines of all runs. */
-const PROGRAMS = new ProgramCache(64 * 1024 * 1024)
 
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -27,6 +24,10 @@ export interface MachineOptions {
   readonly chunkBytes: number
   /** How fast its monotonic clock goes; 1: as the world's. */
   readonly clockRate: number
+  /** A parser takes about this for a large program, sometimes much more, ms. */
+  readonly parseMs: number
+  /** How often it dies of one. */
+  readonly parserDies: number
 }
 
 /** One computer: a disk that stays, and a server process that comes and goes. */
@@ -45,6 +46,8 @@ export class Machine {
   readonly #world: World
   readonly #options: MachineOptions
   readonly #random: Random
+  readonly #parser: Random
+  readonly #uuids: Random
   #engine: Engine | null = null
   #identity: string | null = null
   /** Counts the server processes; what was planned for an earlier one does not happen. */
@@ -63,6 +66,8 @@ export class Machine {
     this.#world = world
     this.#options = options
     this.#random = random
+    this.#parser = random.stream('parser')
+    this.#uuids = random.stream('uuids')
     this.disk = new SimDisk(name, world.schedule, random.stream('disk'))
   }
 
@@ -128,6 +133,9 @@ export class Machine {
     this.#world.schedule.after(withinMs, () => {
       if (life !== this.#life || !this.#isRunning) return
       this.#engine?.end()
+      if (this.#waiting > 0) {
+        throw new Failure('liveness', `${this.name} stopped without a word to ${this.#waiting} who wait for answers`)
+      }
       this.crash(this.disk.pending)
     })
   }
@@ -199,7 +207,7 @@ export class Machine {
   }
 
   #boot(ledger: Ledger, id: string): void {
-    const { core, executor, clockRate, chunkBytes } = this.#options
+    const { core, executor, clockRate, chunkBytes, parseMs, parserDies } = this.#options
     const { schedule, network } = this.#world
     const { restored, view } = ledger
     const life = this.#life
@@ -213,7 +221,7 @@ export class Machine {
         log: SILENT,
         core,
         executor,
-        programs: PROGRAMS,
+        programs: new NodePrograms(),
         seed: this.#random.below(2 ** 31),
         hash: (text) => createHash('sha256').update(text).digest('hex'),
       },
@@ -239,6 +247,16 @@ export class Machine {
         },
         nowMs: () => this.#nowMs(),
         wallClockMs: () => Math.floor(WALL_CLOCK_MS + schedule.now + this.clockAheadMs),
+        uuid: () => Array.from({ length: 4 }, () => this.#uuids.below(2 ** 32).toString(16)).join('-'),
+        parse: (job, done) => {
+          const outcome = this.#parser.chance(parserDies) ? null : outcomeOf(job)
+          schedule.after(parseMs * 2 * this.#parser.fraction() * 8 ** this.#parser.between(-1, 1), () =>
+            this.#ifAlive(life, () => {
+              this.#world.witness.saw(outcome === null ? 'parser died' : 'program parsed apart')
+              done(outcome)
+            }),
+          )
+        },
         fatal: (why, error) => {
           if (error !== undefined) {
             const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -326,7 +344,7 @@ export class Machine {
 }
 
 function leavesRecord({ kind }: Request): boolean {
-  return kind.type === 'program' && PROGRAMS.compile(kind.text).canWrite
+  return kind.type === 'program' && canWrite(kind.text)
 }
 
 /** After this part of all commits, what a new process would find is compared with what was written. */

@@ -164,21 +164,12 @@ export const MUTANTS: readonly Mutant[] = [
     '    flight.slot = slot\n',
     '    flight.slot = slot\n    for (const answer of flight.answers.splice(0)) this.#answer(answer)\n',
   ),
-  {
-    name: 'reads answered without a round',
-    changes: [
-      change(
-        'node/exec/execute.ts',
-        '  { options }: Surroundings,\n): boolean {\n  const { result }',
-        '  { options, answer }: Surroundings,\n): boolean {\n  const { result }',
-      ),
-      change(
-        'node/exec/execute.ts',
-        '  term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
-        '  if (term.established && term.layers.unsettled === null) answer(respond, result)\n  else term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
-      ),
-    ],
-  },
+  mutant(
+    'reads answered without a round',
+    'node/exec/execute.ts',
+    '  term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
+    '  if (term.established && term.layers.unsettled === null) surroundings.answer(respond, result)\n  else term.reads.add(respond, result, term.layers.unsettled, responseBytes(result))\n',
+  ),
   mutant(
     'what does not fit into a batch is forgotten',
     'node/exec/execute.ts',
@@ -188,8 +179,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the time of decrees goes back with the clock',
     'node/exec/executor.ts',
-    'Math.max(building.timeMs, wallClockMs)',
-    'wallClockMs',
+    'building.timeMs = Math.max(building.timeMs, this.#host.wallClockMs())',
+    'building.timeMs = this.#host.wallClockMs()',
   ),
   mutant('sessions in use are dropped', 'node/exec/sessions.ts', ' || isTouched(layers, id)', ''),
   mutant(
@@ -200,9 +191,9 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     '|| ignores its left side',
-    'lang/compile.ts',
-    "  const deciding = operator === '||'\n",
-    "  const deciding = operator === '||'\n  if (deciding) compiled.splice(0, compiled.length - 1)\n",
+    'lang/compile/operators.ts',
+    'for (const operand of operands) {\n      frame.step(at)\n      if (operand',
+    'for (const operand of deciding ? operands.slice(-1) : operands) {\n      frame.step(at)\n      if (operand',
   ),
   mutant(
     'reads do not wait for what they saw',
@@ -210,6 +201,96 @@ export const MUTANTS: readonly Mutant[] = [
     'number >= this.#confirmed || (read.saw !== null && !read.saw.chosen)',
     'number >= this.#confirmed',
   ),
+  mutant(
+    'now() follows the wall clock',
+    'node/exec/execute.ts',
+    'return { nowMs: building.timeMs,',
+    'return { nowMs: wallClockMs(),',
+  ),
+  mutant(
+    'now() is no part of the time of its decree',
+    'node/exec/execute.ts',
+    'building.timeMs = Math.max(building.timeMs, wallClockMs())\n  const { costMax } = options\n  return { nowMs: building.timeMs,',
+    'const nowMs = Math.max(building.timeMs, wallClockMs())\n  const { costMax } = options\n  return { nowMs,',
+  ),
+  mutant(
+    'scans do not see the decree in flight',
+    'node/exec/layers.ts',
+    'const scans = Array.from(this.fromTop(), (layer)',
+    'const scans = Array.from([...this.fromTop()].filter((layer) => layer !== this.#flight), (layer)',
+  ),
+  mutant(
+    'scans do not see what is chosen and not merged',
+    'node/exec/layers.ts',
+    'const scans = Array.from(this.fromTop(), (layer)',
+    'const scans = Array.from([this.#building, ...(this.#flight === null ? [] : [this.#flight])], (layer)',
+  ),
+  mutant(
+    'scans show what was deleted in an upper layer',
+    'node/exec/layers.ts',
+    'if (entry !== undefined) yield [key, entry]',
+    'if (entry !== undefined && entry.value !== null) yield [key, entry]',
+  ),
+  mutant(
+    'scans take the older layer',
+    'node/exec/merge-scans.ts',
+    'if (compare(head, first) < 0) first = head',
+    'if (compare(head, first) <= 0) first = head',
+  ),
+  mutant(
+    'scans do not see what is not yet durable',
+    'node/store/entries.ts',
+    'const dirty = this.#dirtyEntries(this.#dirtyKeys.scan(prefix, after))',
+    'const dirty = this.#dirtyEntries([])',
+  ),
+  mutant(
+    'scans lose keys that came after the first scan of a batch',
+    'node/exec/layers.ts',
+    'if (!this.#entries.has(key)) this.#keys?.add(key)',
+    '',
+  ),
+  mutant(
+    'versions from the merged state only',
+    'node/exec/layers.ts',
+    '    if (entry !== undefined) return entry\n',
+    '    if (entry !== undefined) return { ...entry, version: this.#view.get(key)?.version ?? entry.version }\n',
+  ),
+  mutant(
+    'revisions from the merged state only',
+    'node/exec/layers.ts',
+    '    if (entry !== undefined) return entry\n',
+    '    if (entry !== undefined) return { ...entry, revision: this.#view.get(key)?.revision ?? 0 }\n',
+  ),
+  mutant(
+    'a request that waited for the parser is executed twice',
+    'node/exec/executor.ts',
+    '      this.#queue.push({ request, respond, program, bytes, parsed })\n',
+    '      for (let times = 0; times < 2; times += 1) this.#queue.push({ request, respond, program, bytes, parsed })\n',
+  ),
+  mutant(
+    'only the first of those who wait for a shape is executed',
+    'node/exec/executor.ts',
+    '      this.#queue.push({ request, respond, program, bytes, parsed })\n',
+    '      if (program !== null) this.#queue.push({ request, respond, program, bytes, parsed })\n',
+  ),
+  mutant(
+    'who waits for the parser is not redirected',
+    'node/exec/executor.ts',
+    '[...this.#queue.takeAll(), ...this.#parked.takeAll()]',
+    'this.#queue.takeAll()',
+  ),
+  mutant('the parser gets no second job', 'node/exec/parking.ts', '    this.#underWay = null\n', ''),
+  {
+    name: 'aborted programs write',
+    changes: [
+      change('lang/program.ts', 'writes: hasAborted ? NO_WRITES : frame.writes', 'writes: frame.writes'),
+      change(
+        'node/exec/run.ts',
+        "return ended({ type: 'aborted', value, reads })",
+        "return { result: { type: 'aborted', value, reads }, writes, bytes: 0 }",
+      ),
+    ],
+  },
 ]
 
 function mutant(name: string, file: string, from: string, to: string): Mutant {

@@ -37,6 +37,8 @@ export function drawSwarm(random: Random): Swarm {
     queueMax: random.pick([10_000, 10]),
     dropsMax: random.pick([100, 1]),
   }
+  const parseMs = random.pick([1, 20, 200, 1_500])
+  const parserDies = random.pick([0, 0, 0.2])
   const chunkBytes = random.pick([150, 2_000, 512 * 1024])
   const farAhead = random.chance(0.1)
   // Who reads much, in haste, anywhere, meets a node that was deposed and does not know it.
@@ -75,6 +77,8 @@ export function drawSwarm(random: Random): Swarm {
       core: { ...timing, rotateTicks, recentSlotsMax, syncBytesMax },
       executor,
       chunkBytes,
+      parseMs,
+      parserDies,
       clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
     }),
     commitMs: random.pick([0.2, 1, 4]),

@@ -18,6 +18,9 @@ export const WITNESSES = [
   'read confirmed by a round',
   'outcome asked',
   'settled request refused',
+  'program aborted',
+  'program parsed apart',
+  'parser died',
 ] as const
 
 export type WitnessName = (typeof WITNESSES)[number]

@@ -1,7 +1,10 @@
 import { appendWorkload } from './append.ts'
+import { clockWorkload } from './clock.ts'
 import { counterWorkload } from './counter.ts'
 import { bankWorkload, skewWorkload } from './invariants.ts'
+import { largeWorkload } from './large.ts'
 import { logicWorkload } from './logic.ts'
+import { membersWorkload } from './members.ts'
 import { randomWorkload } from './random-programs.ts'
 import { registerWorkload } from './register.ts'
 import type { Workload } from './workload.ts'
@@ -17,4 +20,7 @@ export const WORKLOADS: readonly (() => Workload)[] = [
   skewWorkload,
   logicWorkload,
   randomWorkload,
+  membersWorkload,
+  clockWorkload,
+  largeWorkload,
 ]

@@ -3,7 +3,7 @@ import type { Call, Workload } from './workload.ts'
 
 const KEYS = 6
 /** So many different texts: compiling is the dearest thing that a run does. */
-const TEXTS = 60
+const TEXTS = 120
 
 /** Programs of any form over a few keys, failing ones among them. Only a replay can judge them. */
 export function randomWorkload(): Workload {
@@ -46,6 +46,22 @@ const STATEMENTS = [
   'put $a null;',
   'if get $a == "" || get $b == $y { put "mixed0" get "mixed1"; }',
   'get "mixed2"; get ("mixed" + "3");',
+  'delete $a;',
+  'delete $b; if exists $b { put $a $x; }',
+  'put $a version $b;',
+  'put $b revision $a;',
+  'put $a $x; put $a version $a ?? $y; put $b revision $a;',
+  'for key in scan "mixed" { get (key[0]); put (key[0]) key[1]; }',
+  'for k, v in scan "mixed" after $a limit 2 { put k $y; }',
+  'put $a len(scan "mixed");',
+  'if get $a == $x { abort [version $b, exists $a, len(scan $b)]; }',
+  'if version $a == 1 { abort get $b; }',
+  'put $b $y; if get $a != $x { abort [get $a, get $b]; }',
+  'if (version $b ?? 0) > 2 { return revision $b; }',
+  'return scan "mixed" after $a;',
+  'return [get $a, version $a, revision $b];',
+  'put $a {x: get $b}.x;',
+  'n = 0; for e in [1, 2, 3] { n = n + e; } put $a n;',
 ]
 
 /** The same number always gives the same text. */
@@ -57,6 +73,5 @@ function programOf(number: number): string {
     left = (Math.imul(left ^ (left >>> 13), 0x5bd1e995) >>> 0) + n
     statements.push(STATEMENTS[left % STATEMENTS.length] ?? '')
   }
-  // A variable is assigned once at most.
-  return [...new Set(statements)].join(' ')
+  return statements.join(' ')
 }

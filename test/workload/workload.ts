@@ -1,13 +1,16 @@
 import type { MicroOperation } from '../check/event.ts'
+import type { Json } from '../check/json.ts'
 import type { Random } from '../support/random.ts'
 
-/** What parameters and results of the workloads hold. */
+/** What parameters of the workloads hold. */
 export type Simple = null | number | string
 
 /** What a call saw, if it was executed. */
 export interface Seen {
   /** Value of each key that the program's `get`s name, before it ran; absent keys are absent. */
-  readonly reads: ReadonlyMap<string, Simple | boolean>
+  readonly reads: ReadonlyMap<string, Json>
+  /** What the program returned. */
+  readonly value: Json
 }
 
 /** A program to be run, and what it means to the checkers. */
@@ -15,9 +18,11 @@ export interface Call {
   readonly workload: string
   readonly program: string
   readonly parameters: Readonly<Record<string, Simple>>
+  /** It asks for the time or for chance, and would give something else if run again: no history names its program. */
+  readonly isByChance?: boolean
   /** What is attempted. None: only the replay can judge it. */
   readonly ops: readonly MicroOperation[] | null
-  /** What was done, by what was seen. */
+  /** What was done, by what was seen. Throws a sentence where that cannot be. */
   done(seen: Seen): readonly MicroOperation[] | null
 }
 

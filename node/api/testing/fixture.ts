@@ -20,6 +20,7 @@ export const STATUS: NodeStatus = {
   applied: 7,
   complete: 6,
   revision: 9,
+  programs: { textHits: 5, shapeHits: 4, misses: 3, shapes: 2, bytes: 1_024 },
   members: [{ id: '000000000000000a', address: '127.0.0.1:50051' }],
   cluster: 'c',
   state: null,

@@ -1,8 +1,9 @@
-import { Executor } from '../executor.ts'
+import type { ParseJob, ParseOutcome } from '../../../lang/index.ts'
+import { Executor, type ExecutorHost } from '../executor.ts'
 import type { ExecutorOptions } from '../options.ts'
 import type { Request, Response } from '../requests.ts'
 import { MergedView } from './merged-view.ts'
-import { TOYS } from './toys.ts'
+import { PARSED, Toys } from './toys.ts'
 
 /** A request sent, with every response that came. */
 export interface Sent {
@@ -20,12 +21,20 @@ export class LoneCluster {
   /** The slot of the last batch taken, and its body while it is not chosen. */
   slot = 0
   inFlight: Uint8Array | null = null
+  /** What the parser has, and has not done. */
+  readonly jobs: ParseJob[] = []
   readonly #unmerged: { readonly slot: number; readonly body: Uint8Array }[] = []
   #round = 0
 
   constructor(options: Partial<ExecutorOptions> = {}) {
     const onRespondError = (error: unknown): void => void this.faults.push(error)
-    this.executor = new Executor(this.view, { onRespondError, ...options }, TOYS)
+    let uuids = 0
+    const host: ExecutorHost = {
+      wallClockMs: () => this.wallClockMs,
+      uuid: () => `uuid ${++uuids}`,
+      parse: (job) => void this.jobs.push(job),
+    }
+    this.executor = new Executor(this.view, host, { onRespondError, ...options }, new Toys())
   }
 
   /** Wins a ballot in which nothing is re-proposed. */
@@ -85,7 +94,7 @@ export class LoneCluster {
 
   /** Proposes what has been built; false if there was nothing. */
   propose(): boolean {
-    const batch = this.executor.takeBatch(this.wallClockMs)
+    const batch = this.executor.takeBatch()
     if (batch === null) return false
     this.slot += 1
     this.inFlight = batch.body
@@ -116,6 +125,12 @@ export class LoneCluster {
     if (!this.propose()) throw new Error('nothing to propose')
     this.choose()
     this.mergeAll()
+  }
+
+  /** The parser ends its job. */
+  parsed(outcome: ParseOutcome | null = PARSED): void {
+    if (this.jobs.shift() === undefined) throw new Error('nothing is being parsed')
+    this.executor.parsed(outcome, this.nowMs)
   }
 
   startRound(): number {

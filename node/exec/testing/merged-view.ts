@@ -1,3 +1,4 @@
+import { compareKeys } from '../../../lang/index.ts'
 import { decodePatch, type Entry, type ReadView, type Session } from '../../store/index.ts'
 
 /** The merged state of a store, without a store. Slots are merged in order. */
@@ -10,6 +11,13 @@ export class MergedView implements ReadView {
 
   get(key: string): Entry | undefined {
     return this.entries.get(key)
+  }
+
+  *scan(prefix: string, after: string): IterableIterator<readonly [key: string, entry: Entry]> {
+    for (const key of [...this.entries.keys()].sort(compareKeys)) {
+      const entry = this.entries.get(key)
+      if (entry !== undefined && key.startsWith(prefix) && compareKeys(key, after) > 0) yield [key, entry]
+    }
   }
 
   session(id: string): Session | undefined {

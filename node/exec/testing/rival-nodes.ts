@@ -1,8 +1,8 @@
 import { decodePatch } from '../../store/index.ts'
-import { Executor } from '../executor.ts'
+import { Executor, type ExecutorHost } from '../executor.ts'
 import type { Request, Response } from '../requests.ts'
 import { MergedView } from './merged-view.ts'
-import { TOYS } from './toys.ts'
+import { PARSED, Toys } from './toys.ts'
 
 /** One delivery of a request to one node. */
 export interface Delivery {
@@ -20,6 +20,7 @@ interface Decree {
 }
 
 interface Rival {
+  readonly parser: { isBusy: boolean }
   readonly executor: Executor
   readonly view: MergedView
   /** Believes that it leads. */
@@ -54,8 +55,17 @@ export class RivalNodes {
   constructor(count: number) {
     this.rivals = Array.from({ length: count }, () => {
       const view = new MergedView()
-      const executor = new Executor(view, { batchBytesMax: 600, drainMax: 3, readsMax: 3 }, TOYS)
-      return { executor, view, leads: false, isEstablished: false, heard: 0, flight: null, rounds: [] }
+      const parser = { isBusy: false }
+      const host: ExecutorHost = {
+        wallClockMs: () => this.wallClockMs,
+        uuid: () => 'uuid',
+        parse: () => {
+          if (parser.isBusy) throw new Error('a parser was given a second job')
+          parser.isBusy = true
+        },
+      }
+      const executor = new Executor(view, host, { batchBytesMax: 600, drainMax: 3, readsMax: 3 }, new Toys())
+      return { parser, executor, view, leads: false, isEstablished: false, heard: 0, flight: null, rounds: [] }
     })
   }
 
@@ -92,6 +102,14 @@ export class RivalNodes {
     if (met === null) this.#establish(rival)
   }
 
+  /** Its parser ends what it is at, well or not. */
+  parsed(node: number, isWell: boolean): void {
+    const { parser, executor } = this.#rival(node)
+    if (!parser.isBusy) return
+    parser.isBusy = false
+    executor.parsed(isWell ? PARSED : null, 0)
+  }
+
   depose(node: number): void {
     const rival = this.#rival(node)
     if (!rival.leads) return
@@ -105,7 +123,7 @@ export class RivalNodes {
   propose(node: number): void {
     const rival = this.#rival(node)
     if (!rival.leads || !rival.isEstablished || rival.flight !== null) return
-    const batch = rival.executor.takeBatch(this.wallClockMs)
+    const batch = rival.executor.takeBatch()
     if (batch === null) return
     const slot = rival.heard + 1
     rival.flight = { slot, body: batch.body, decided: false }
@@ -176,6 +194,8 @@ export class RivalNodes {
       this.passRounds()
       this.hearRounds(node)
       executor.expire(0)
+      this.parsed(node, true)
+      if (this.#rival(node).parser.isBusy) continue
       if (!executor.hasBatch && !executor.wantsRound && this.#rival(node).flight === null) return
     }
     throw new Error('never comes to rest')

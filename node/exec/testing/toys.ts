@@ -1,30 +1,59 @@
-import { LanguageError, type Program, type ProgramView, type RunResult, type Value } from '../../../lang/index.ts'
+import {
+  type CacheStats,
+  LanguageError,
+  type ParseJob,
+  type ParseOutcome,
+  type Program,
+  type ProgramView,
+  type RunOptions,
+  type RunResult,
+  type Value,
+} from '../../../lang/index.ts'
 import type { Entry } from '../../store/index.ts'
 import type { Programs } from '../executor.ts'
 
 /**
  * Programs of a few words, so that every way to end can be had by name. Statements are separated by `;`:
  * `get k`, `put k v`, `delete k`, `append k v`, `return v`, `abort v`, `fail` (a run-time error), `bug` (another
- * exception), `large n` (returns n characters), `deep` (returns lists in lists); `$name` names a parameter.
- * `syntax` does not compile.
+ * exception), `large n` (returns n characters), `deep` (returns lists in lists), `now` (returns the time), `uuid`,
+ * `keys p` (returns the keys with that prefix), `put k version`, `put k revision` (its own, before that); `$name` names
+ * a parameter. `syntax` does not compile. A text that begins with `apart s;` is of shape s, which is parsed elsewhere.
  */
-export const TOYS: Programs = { compile: compileToy }
+export class Toys implements Programs {
+  readonly stats: CacheStats = { textHits: 0, shapeHits: 0, misses: 0, shapes: 0, bytes: 0 }
+  readonly #shapes = new Set<string>()
+
+  prepare(text: string): Program | ParseJob {
+    const shape = /^apart (\w+);/.exec(text)?.[1]
+    return shape === undefined || this.#shapes.has(shape) ? compileToy(text) : { type: 'parse', shape }
+  }
+
+  finish(text: string, { shape }: ParseJob, outcome: ParseOutcome): Program {
+    if (outcome.type === 'fault') throw new LanguageError(outcome.code, outcome.sentence)
+    this.#shapes.add(shape)
+    return compileToy(text)
+  }
+}
+
+/** What a parser gives, if it gives anything. */
+export const PARSED: ParseOutcome = { type: 'tree', tree: { type: 'program', at: 0, body: [] } }
 
 type Written = Pick<Entry, 'value' | 'version'>
 
-function compileToy(text: string): Program {
+export function compileToy(text: string): Program {
   if (text === 'syntax')
     throw new LanguageError('syntax_error', 'expected a statement', { position: { line: 1, column: 1 } })
   const statements = text.split(';').map((statement) => statement.trim().split(' '))
+  const words = statements.flat().filter((word) => word.startsWith('$'))
+  const names = new Set(words.map((word) => word.slice(1)))
   return {
     canWrite: statements.some(([verb]) => verb === 'put' || verb === 'append' || verb === 'delete'),
-    parameters: new Set(
-      statements
-        .flat()
-        .filter((word) => word.startsWith('$'))
-        .map((word) => word.slice(1)),
-    ),
-    run: (view, parameters) => runToy(statements, view, parameters),
+    parameters: names,
+    checkNames(given) {
+      if (![...names].every((name) => given.has(name))) throw new LanguageError('missing_parameter', 'one is missing')
+      if (given.size > names.size) throw new LanguageError('unknown_parameter', 'one is too many')
+    },
+    run: (view, parameters, options = {}) => runToy(statements, view, parameters, options),
   }
 }
 
@@ -32,6 +61,7 @@ function runToy(
   statements: readonly (readonly string[])[],
   view: ProgramView,
   parameters: ReadonlyMap<string, Value>,
+  { nowMs = 0, uuid = () => '' }: RunOptions,
 ): RunResult {
   const reads = new Map<string, Value>()
   const writes = new Map<string, Written>()
@@ -51,7 +81,22 @@ function runToy(
         break
       }
       case 'put':
-        put(key, operand)
+        if (word === 'version') put(key, BigInt(get(key)?.version ?? -1))
+        else if (word === 'revision') put(key, BigInt(view.get(key)?.revision ?? 0))
+        else put(key, operand)
+        break
+      case 'now':
+        value = BigInt(nowMs)
+        break
+      case 'uuid':
+        value = uuid()
+        break
+      case 'keys':
+        value = Array.from(view.scan(key, ''), ([found, entry]) => `${found}${entry.value === null ? '-' : ''}`).join(
+          ' ',
+        )
+        break
+      case 'apart':
         break
       case 'delete':
         put(key, null)

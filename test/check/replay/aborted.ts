@@ -1,3 +1,4 @@
+import type { Written } from '../../../lang/index.ts'
 import type { Operation } from '../history.ts'
 import type { Entries } from './entries.ts'
 import type { Entry } from './entry.ts'
@@ -48,8 +49,10 @@ export function misfitsOf(
       misfits.push({
         entry: each.entry,
         difference: each.latest?.difference ?? 'has no moment at which it can have been run',
+        // Opened sessions take revisions, of which a history does not tell: what it would have written at is not known.
         isExplicable:
           each.entry.reach.isRandom ||
+          each.entry.reach.asksRevision ||
           unknown.some((other) => other.floor.revision < ceiling && meet(other, each.entry)),
       })
       return false
@@ -71,14 +74,20 @@ function statesOf(sequence: Sequence): readonly Change[] {
     const revisions = sequence.revisions(at, writer === null ? revision : revision - 1) ?? []
     for (const [index, entry] of (sequence.placed[at] ?? []).entries()) {
       const own = revisions[index] ?? 0
-      changes.push({ revision: own, enter: (state) => state.apply(writesOf(entry, state), own) })
+      changes.push({ revision: own, enter: (state) => enter(state, () => writesOf(entry, state), own) })
     }
     const wrote = sequence.wrote[at]
     if (writer !== null && wrote !== undefined) {
-      changes.push({ revision, enter: (state) => state.apply(wrote, revision) })
+      changes.push({ revision, enter: (state) => enter(state, () => wrote, revision) })
     }
   }
   return changes
+}
+
+function enter(state: State, writes: () => ReadonlyMap<string, Written>, revision: number): void {
+  state.revision = revision - 1
+  state.apply(writes(), revision)
+  state.revision = revision
 }
 
 /** Whether what one does may concern the other. */

@@ -93,8 +93,10 @@ function groupsOf(byRevision: ReadonlyMap<number, readonly Entry[]>): readonly G
 function told({ operation }: Entry): ProgramView {
   const reads = operation.answer.reads ?? {}
   return {
+    revision: 0,
     get: (key) =>
       Object.hasOwn(reads, key) ? { value: fromJson(reads[key] ?? null), version: 0, revision: 0 } : undefined,
+    scan: () => [],
   }
 }
 

@@ -21,7 +21,7 @@ function run(
   const program = programs.get(text) ?? compile(text)
   programs.set(text, program)
   const get = (key: string) => (state.has(key) ? { value: state.get(key) ?? null, version: 0, revision: 0 } : undefined)
-  const { reads, writes } = program.run({ get }, new Map())
+  const { reads, writes } = program.run({ revision: 0, get, scan: () => [] }, new Map())
   const after = new Map(state)
   for (const [key, { value }] of writes) after.set(key, value)
   return { told: JSON.stringify([...reads]), after, wrote: writes.size > 0 }

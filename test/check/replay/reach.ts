@@ -8,6 +8,8 @@ export interface Reach {
   readonly isTold: boolean
   /** It asks for the time or a random number: run again, it gives something else. */
   readonly isRandom: boolean
+  /** What it gives may depend on the revisions of others. */
+  readonly asksRevision: boolean
 }
 
 /**
@@ -19,18 +21,20 @@ export function reachOf(text: string, parameters: Readonly<Record<string, Json>>
   let isAnywhere = false
   let isTold = true
   let isRandom = false
+  let asksRevision = false
   for (const [index, word] of words.entries()) {
     const next = words[index + 1] ?? ''
     if (words[index - 1] === '.') continue
     if ((word === 'now' || word === 'uuid') && next === '(') isRandom = true
     if (HIDDEN.has(word)) isTold = false
     if (word === 'scan') isAnywhere = true
+    if (word === 'revision') asksRevision = true
     if (!KEYED.has(word)) continue
     const key = keyOf(next, parameters)
     if (key === undefined) isAnywhere = true
     else keys.add(key)
   }
-  return { keys: isAnywhere ? null : keys, isTold, isRandom }
+  return { keys: isAnywhere ? null : keys, isTold, isRandom, asksRevision }
 }
 
 export function reaches({ keys }: Reach, key: string): boolean {

@@ -302,6 +302,7 @@ const ABORTING: Programs = {
     return {
       canWrite,
       parameters,
+      checkNames: (given) => program.checkNames(given),
       run: (view, given) => ({ ...program.run(view, given), status: 'aborted', writes: new Map() }),
     }
   },

@@ -83,7 +83,9 @@ function report(outcome: Outcome, entries: Entries, operations: readonly Operati
       }
       // What an unknown program that asks for chance has written cannot be found out.
       const isByChance = entries.unknown.some(({ reach }) => reach.isRandom)
-      const isDecided = outcome.type === 'disagrees' && !sequence.isAmbiguous && !isByChance
+      // At what revision an unknown program has written is only guessed.
+      const isGuessed = entry.reach.asksRevision && entries.unknown.length > 0
+      const isDecided = outcome.type === 'disagrees' && !sequence.isAmbiguous && !isByChance && !isGuessed
       const where = answer.revision === undefined ? '' : ` at revision ${answer.revision}`
       const message =
         `line ${line}, executed again${where}, ${difference}` +

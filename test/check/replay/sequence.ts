@@ -97,12 +97,15 @@ export class Sequence {
     const isRoomForWriter = this.revisions(at, revision - 1) !== undefined
     const revisions = this.revisions(at, isRoomForWriter ? revision - 1 : lastFree) ?? []
     for (const [index, entry] of (this.#placed[at] ?? []).entries()) {
+      this.state.revision = (revisions[index] ?? 1) - 1
       const writes = writesOf(entry, this.state)
       this.runs += 1
       // What writes nothing takes no revision: it cannot be here, unless another before it lets it write.
       if (writes.size === 0) return mismatchOf(at, entry, { keys: null, difference: VAIN })
       this.state.apply(writes, revisions[index] ?? 0)
     }
+    // Whoever writes now gets the group's revision.
+    this.state.revision = revision - 1
     const [writer, rival] = writers
     if (writer !== undefined) {
       const again = this.#rerun(writer)
@@ -116,6 +119,7 @@ export class Sequence {
     let problem: Mismatch | undefined
     for (const candidate of candidates.length === 0 ? [null] : candidates) {
       this.state.backTo(before)
+      this.state.revision = revision - 1
       const found = this.#runWith(at, group, candidate)
       if (found === undefined) return undefined
       problem ??= found
@@ -140,6 +144,7 @@ export class Sequence {
   #runWith(at: number, group: Group, writer: Candidate | null): Mismatch | undefined {
     const wrote = writer?.writes ?? NO_WRITES
     this.state.apply(wrote, group.revision)
+    this.state.revision = group.revision
     this.writers[at] = writer?.entry ?? null
     this.wrote[at] = wrote
     for (const entries of [group.either, group.readers]) {

@@ -1,18 +1,21 @@
-import type { ProgramView, Value, Written } from '../../../lang/index.ts'
-
-interface Entry {
-  readonly value: Value
-  readonly version: number
-  readonly revision: number
-}
+import { compareKeys, type ProgramView, type ViewEntry, type Written } from '../../../lang/index.ts'
 
 /** A plain map of what is stored, which can be taken back to what it was. */
 export class State implements ProgramView {
-  readonly #entries = new Map<string, Entry>()
-  readonly #journal: { readonly key: string; readonly before: Entry | undefined }[] = []
+  /** Of the last transaction that wrote anything, for the program that is run next. */
+  revision = 0
+  readonly #entries = new Map<string, ViewEntry>()
+  readonly #journal: { readonly key: string; readonly before: ViewEntry | undefined }[] = []
 
-  get(key: string): Entry | undefined {
+  get(key: string): ViewEntry | undefined {
     return this.#entries.get(key)
+  }
+
+  /** In the plainest way, whatever it costs. */
+  scan(prefix: string, after: string): readonly (readonly [key: string, entry: ViewEntry])[] {
+    return [...this.#entries]
+      .filter(([key]) => key.startsWith(prefix) && (after === '' || compareKeys(key, after) > 0))
+      .sort(([a], [b]) => compareKeys(a, b))
   }
 
   apply(writes: ReadonlyMap<string, Written>, revision: number): void {

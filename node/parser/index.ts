@@ -1,0 +1,1 @@
+export { ParserThread } from './thread.ts'
