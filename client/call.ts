@@ -34,7 +34,7 @@ export interface Call extends CallStart {
   session: number | undefined
   /** Copies that were sent and not certainly refused: while there are none it had no effect. */
   uncertain: number
-  /** When the last copy was sent, by `performance.now()`. */
+  /** Since when it has waited for an answer, by `performance.now()`: when a copy was sent while none was under way. */
   sentAtMs: number
   /** How often it was redirected or had to be sent again. */
   tries: number

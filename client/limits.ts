@@ -17,16 +17,24 @@ export const LIMITS = {
   /** What a server is asked to allow at most, however far the call's deadline is: it is asked again. */
   serverTimeoutMsMax: 600_000,
   /** Without an answer for this long, another server is asked as well, if the first one has fallen silent. */
-  silenceMs: 500,
+  silenceMs: 100,
   /** A server heard from within this time is not silent: its answer takes long because the work does. */
-  heardMs: 300,
+  heardMs: 100,
   /** However lively the server, a call that has waited this long asks another one: its server may be cut off. */
   patienceMs: 2_000,
+  /** Between questions to others, who leads now, while a server is silent. One call asks on behalf of all. */
+  probeMs: 20,
   /** How often deadlines and silence are looked at, while anything waits. */
-  sweepMs: 20,
+  sweepMs: 10,
   /** The first pause before a call is sent again; it doubles up to the last one, and is cut by chance to spread clients. */
   retryFirstMs: 10,
   retryLastMs: 100,
+  /** The longest pause while it is not known who leads: then one call only is sent, on behalf of all. */
+  searchLastMs: 20,
+  /** A call that certainly had no effect so far is not sent again when less than this is left of its time. */
+  lastSendMs: 50,
+  /** A server whose stream broke so recently is not asked again because others, who may not know yet, say that it leads. */
+  brokenMs: 200,
 } as const
 
 /** For every channel to a server. */

@@ -2,17 +2,20 @@ import type { Call } from './call.ts'
 import { LIMITS } from './limits.ts'
 
 /**
- * Calls that rest before they are sent again, all woken at once. The rest doubles from failure to failure, up to a
- * bound, and is cut by chance, so that clients which failed together do not come back together.
+ * Calls that rest before they are sent again. The rest doubles from failure to failure, up to a bound, and is cut by
+ * chance, so that clients which failed together do not come back together. While it is not known who leads, one call is
+ * woken at a time, to find out, and the rests stay short.
  */
 export class Pause {
   readonly #wake: (call: Call) => void
+  readonly #isSearching: () => boolean
   readonly #resting = new Set<Call>()
   #failuresInARow = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(wake: (call: Call) => void) {
+  constructor(wake: (call: Call) => void, isSearching: () => boolean) {
     this.#wake = wake
+    this.#isSearching = isSearching
   }
 
   has(call: Call): boolean {
@@ -21,9 +24,7 @@ export class Pause {
 
   add(call: Call): void {
     this.#resting.add(call)
-    if (this.#timer !== undefined) return
-    const boundMs = Math.min(LIMITS.retryFirstMs * 2 ** Math.min(this.#failuresInARow++, 10), LIMITS.retryLastMs)
-    this.#timer = setTimeout(() => this.#fire(), boundMs * (0.5 + Math.random() / 2))
+    this.#start()
   }
 
   /** The call is settled. */
@@ -36,15 +37,34 @@ export class Pause {
     this.#failuresInARow = 0
   }
 
+  /** It is known who leads: everybody goes there. */
+  wakeAll(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const calls = [...this.#resting]
+    this.#resting.clear()
+    for (const call of calls) this.#wake(call)
+  }
+
   close(): void {
     clearTimeout(this.#timer)
     this.#resting.clear()
   }
 
+  #start(): void {
+    if (this.#timer !== undefined) return
+    const lastMs = this.#isSearching() ? LIMITS.searchLastMs : LIMITS.retryLastMs
+    const boundMs = Math.min(LIMITS.retryFirstMs * 2 ** Math.min(this.#failuresInARow++, 10), lastMs)
+    this.#timer = setTimeout(() => this.#fire(), boundMs * (0.5 + Math.random() / 2))
+  }
+
   #fire(): void {
     this.#timer = undefined
-    const calls = [...this.#resting]
-    this.#resting.clear()
-    for (const call of calls) this.#wake(call)
+    if (!this.#isSearching()) return this.wakeAll()
+    const [first] = this.#resting
+    if (first === undefined) return
+    this.#resting.delete(first)
+    if (this.#resting.size > 0) this.#start()
+    this.#wake(first)
   }
 }

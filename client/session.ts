@@ -37,7 +37,12 @@ export class Session implements StreamOwner {
   /** Every call that is not settled, by number; ascending. */
   readonly #calls = new Map<number, Call>()
   readonly #window = new Window()
-  readonly #pause = new Pause((call) => this.#send(call, this.routes.leader))
+  readonly #pause = new Pause(
+    (call) => this.#sendAgain(call),
+    () => !this.routes.isLeaderKnown,
+  )
+  /** When a silent server's calls last asked another one, by `performance.now()`. */
+  #probedAtMs = Number.NEGATIVE_INFINITY
   /** 0: there is none yet. */
   #id = 0
   #opening: Call | undefined
@@ -110,12 +115,12 @@ export class Session implements StreamOwner {
     switch (kind?.$case) {
       case 'committed':
       case 'aborted':
-        this.#pause.succeeded()
+        this.#leads(stream)
         this.#settle(call)
         call.resolve(kind)
         break
       case 'opened':
-        this.#opened(call, kind.value.session)
+        this.#opened(call, stream, kind.value.session)
         break
       case 'failed':
         this.#failed(call, stream, kind.value)
@@ -167,12 +172,12 @@ export class Session implements StreamOwner {
     this.#send(this.#opening, this.routes.leader)
   }
 
-  #opened(call: Call, session: number): void {
+  #opened(call: Call, stream: Stream, session: number): void {
     if (call !== this.#opening || session < 1) {
       return this.#fail(call, failureOf(call, 'protocol_error', `the server opened session ${session} unasked`))
     }
     this.#id = session
-    this.#pause.succeeded()
+    this.#leads(stream)
     this.#settle(call)
   }
 
@@ -194,13 +199,19 @@ export class Session implements StreamOwner {
       call.session = this.#id
     }
     const now = performance.now()
-    call.sentAtMs = now
+    if (call.askedOn.size === 0) call.sentAtMs = now
     call.uncertain++
     call.askedOn.add(stream)
     const leftMs = Math.max(1, Math.ceil(call.deadlineMs - now))
     const timeoutMs = call === this.#opening ? LIMITS.timeoutMs : Math.min(leftMs, LIMITS.serverTimeoutMsMax)
     const request = { number: call.number, timeoutMs, kind: call.kind }
     stream.send({ session: call.session ?? 0, request, bytes: call.bytes })
+  }
+
+  /** Not in the last moment: an answer would hardly come in time, and it would no longer be sure that nothing happened. */
+  #sendAgain(call: Call): void {
+    const isLate = call.uncertain === 0 && call.deadlineMs - performance.now() < LIMITS.lastSendMs
+    if (!isLate) this.#send(call, this.routes.leader)
   }
 
   /** Sends the call to the believed leader after a short pause. */
@@ -213,7 +224,7 @@ export class Session implements StreamOwner {
   #redirected(call: Call, stream: Stream, { address, proposed }: Redirect): void {
     // What was proposed may have been executed even so; what was not certainly is not.
     if (!proposed) this.#forgetCopy(call)
-    if (address === '' || address === stream.address) {
+    if (address === '' || address === stream.address || this.routes.find(address)?.isBroken) {
       this.routes.leave(stream)
       if (call.askedOn.size === 0) this.#sendLater(call)
       return
@@ -223,6 +234,25 @@ export class Session implements StreamOwner {
     if (call.askedOn.has(leader)) return
     if (call.tries++ < HOPS_AT_ONCE) this.#send(call, leader)
     else if (call.askedOn.size === 0) this.#sendLater(call)
+    this.#pause.wakeAll()
+    this.#rescue(leader)
+  }
+
+  /** The server has given an answer that only a leader can give. */
+  #leads(stream: Stream): void {
+    this.#pause.succeeded()
+    if (this.routes.isLeaderKnown && this.routes.leader === stream) return
+    this.routes.follow(stream.address)
+    this.#pause.wakeAll()
+    this.#rescue(stream)
+  }
+
+  /** There is a new leader: whatever waits for a silent server is sent there too. */
+  #rescue(leader: Stream): void {
+    const now = performance.now()
+    for (const call of this.#calls.values()) {
+      if (call.askedOn.size > 0 && !call.askedOn.has(leader) && isSilent(call, now)) this.#send(call, leader)
+    }
   }
 
   #failed(call: Call, stream: Stream, failed: Failed): void {
@@ -279,21 +309,25 @@ export class Session implements StreamOwner {
   #sweep(): void {
     this.#sweeper = undefined
     const now = performance.now()
+    let waiting: Call | undefined
     for (const call of [...this.#calls.values()]) {
       if (now >= call.deadlineMs) this.#fail(call, this.#timeout(call))
-      else if (call.askedOn.size > 0) this.#race(call, now)
+      else if (call.askedOn.size > 0 && (waiting === undefined || isMoreUrgent(call, waiting, now))) waiting = call
     }
+    if (waiting !== undefined) this.#probe(waiting, now)
     if (this.#calls.size > 0 && !this.#closed) this.#sweeper ??= setTimeout(() => this.#sweep(), LIMITS.sweepMs)
   }
 
-  #race(call: Call, now: number): void {
-    const waitedMs = now - call.sentAtMs
-    if (waitedMs < LIMITS.silenceMs) return
-    const heardAtMs = Math.max(...[...call.askedOn].map((stream) => stream.heardAtMs))
-    if (now - heardAtMs < LIMITS.heardMs && waitedMs < LIMITS.patienceMs) return
+  /** Where a server has fallen silent, the call that has waited longest asks another one, on behalf of all. */
+  #probe(call: Call, now: number): void {
+    const silent = isSilent(call, now)
+    if (!silent && now - call.sentAtMs < LIMITS.patienceMs) return
+    if (now - this.#probedAtMs < (silent ? LIMITS.probeMs : LIMITS.patienceMs)) return
+    const { leader } = this.routes
+    if (call.askedOn.has(leader)) this.routes.leave(leader)
     const other = this.routes.another(call.askedOn)
     if (other === undefined) return
-    if (call.askedOn.has(this.routes.leader)) this.routes.leave(this.routes.leader)
+    this.#probedAtMs = now
     this.#send(call, other)
   }
 
@@ -302,4 +336,18 @@ export class Session implements StreamOwner {
     const noted = troubles.length === 0 ? '' : ` (${troubles.join('; ')})`
     return failureOf(call, 'timeout', `no answer within the deadline${noted}`)
   }
+}
+
+/** Calls that wait for a silent server come first, then those that have waited longest. */
+function isMoreUrgent(one: Call, other: Call, now: number): boolean {
+  const isFirst = isSilent(one, now)
+  if (isFirst !== isSilent(other, now)) return isFirst
+  return one.sentAtMs < other.sentAtMs
+}
+
+/** Whether the call has waited for long, and none of the servers that it waits for has said anything. */
+function isSilent({ askedOn, sentAtMs }: Call, now: number): boolean {
+  if (now - sentAtMs < LIMITS.silenceMs) return false
+  for (const { heardAtMs } of askedOn) if (now - heardAtMs < LIMITS.heardMs) return false
+  return true
 }

@@ -34,6 +34,8 @@ export class Stream {
   readonly address: string
   /** When the server last sent anything, by `performance.now()`; 0 if never. */
   heardAtMs = 0
+  /** When the last stream ended, by `performance.now()`; -Infinity while one is well. */
+  brokeAtMs = Number.NEGATIVE_INFINITY
   /** Why the last stream ended; undefined while one is well. */
   lastError: DecreeError | undefined
   readonly #owner: StreamOwner
@@ -46,6 +48,11 @@ export class Stream {
     this.address = address
     this.#channel = channel
     this.#owner = owner
+  }
+
+  /** Its stream broke a moment ago, and nothing was heard since. */
+  get isBroken(): boolean {
+    return performance.now() - this.brokeAtMs < LIMITS.brokenMs
   }
 
   send(outgoing: Outgoing): void {
@@ -96,6 +103,7 @@ export class Stream {
   #greeted(line: Line): void {
     if (line !== this.#line) return
     this.heardAtMs = performance.now()
+    this.brokeAtMs = Number.NEGATIVE_INFINITY
     this.lastError = undefined
     this.#owner.greeted()
   }
@@ -103,6 +111,7 @@ export class Stream {
   #received(line: Line, frame: ServerFrame): void {
     if (line !== this.#line) return
     this.heardAtMs = performance.now()
+    this.brokeAtMs = Number.NEGATIVE_INFINITY
     this.lastError = undefined
     for (const response of frame.responses) {
       // An answer may make the owner close this stream.
@@ -115,6 +124,7 @@ export class Stream {
     // A line that was already given up may still report its end.
     if (line !== this.#line) return
     this.#line = undefined
+    this.brokeAtMs = performance.now()
     this.lastError = ending.error
     // Not yet written: it goes the way of what was.
     this.#waiting = []

@@ -1,5 +1,5 @@
 import { Fault, type LanguageError, TextFault, toLanguageError } from './errors.ts'
-import { Tokens } from './tokens.ts'
+import { scan } from './scan.ts'
 
 /** Does what may throw Faults about a text, and gives them the form that users see: throws LanguageErrors. */
 export function blaming<T>(text: string, withExcerpt: boolean, act: () => T): T {
@@ -20,6 +20,13 @@ export function languageError(fault: Fault, text: string, withExcerpt: boolean):
 function offsetOf(fault: Fault, text: string): number | undefined {
   if (fault instanceof TextFault) return fault.offset
   if (fault.at === undefined) return undefined
-  const [start] = Tokens.ofText(text).range(fault.at, text)
-  return start
+  const { at } = fault
+  let offset = text.length
+  let count = 0
+  scan(text, {
+    token: (start) => {
+      if (count++ === at) offset = start
+    },
+  })
+  return offset
 }

@@ -62,8 +62,8 @@ export class ProgramCache {
     if (known !== undefined) return known
     return blaming(text, true, () => {
       const scanned = scan(text)
-      const { shape, tokens } = scanned
-      const isLarge = tokens > TOKENS_HERE_MAX && this.#shapes.get(shape) === undefined
+      const { shape } = scanned
+      const isLarge = isSlow(scanned) && this.#shapes.get(shape) === undefined
       return isLarge ? { type: 'parse', shape } : this.#fromScan(text, scanned)
     })
   }
@@ -119,8 +119,13 @@ interface KnownShape {
   lastText: string | null
 }
 
-/** A shape of more tokens, if it is new, would hold the event loop for more than some ten milliseconds. */
+/** Whether the parser would hold the event loop for more than some ten milliseconds. Nested brackets are tried many ways. */
+function isSlow({ tokens, nesting }: Scanned): boolean {
+  return tokens > TOKENS_HERE_MAX || nesting > NESTING_HERE_MAX
+}
+
 const TOKENS_HERE_MAX = 100
+const NESTING_HERE_MAX = 12
 
 /** Of the memory that the cache may take. */
 const SHAPES_SHARE = 0.75

@@ -31,7 +31,7 @@ export const SETTINGS = {
   suspect: optional(
     TIME,
     '150ms',
-    'silence after which a leader is suspected, drawn between this and twice this; at least two heartbeats',
+    'silence after which a leader is suspected, and up to one heartbeat more, by chance; at least two heartbeats',
   ),
   'log-level': optional(choice('fatal', 'error', 'warn', 'info', 'debug', 'silent'), 'info', 'what is logged at least'),
   'log-format': optional(choice('pretty', 'json'), 'pretty', 'lines for people, or one JSON object a line'),

@@ -2,11 +2,18 @@ import { onPrepare } from './acceptor.ts'
 import { lead } from './leader.ts'
 import type { Credentials, MessageBody } from './messages.ts'
 import { becomeFollower, patience, tryAgain, waitForElection } from './roles.ts'
+import { giveUpHandoff } from './rotation.ts'
 import { draw, type Preparing } from './state.ts'
 import type { Step } from './step.ts'
 import { type Ballot, compareBallots, NO_BALLOT, type NodeId } from './types.ts'
 
 type Body<T extends MessageBody['type']> = Extract<MessageBody, { type: T }>
+
+/**
+ * Between repetitions of a pre-vote, ticks. Who was asked may notice a moment later than this node that the leader is
+ * gone: asked once, the candidate would wait for a whole suspicion time because of that moment.
+ */
+const PRE_VOTE_TICKS = 2
 
 /** A tick of a node that does not lead. */
 export function tickElection(step: Step): void {
@@ -21,6 +28,8 @@ export function tickElection(step: Step): void {
     if (!step.isMember(state.id)) waitForElection(step)
     else if (state.skipPreVote) prepare(step)
     else askForPreVotes(step)
+  } else if (phase.type === 'preVoting' && (state.electionAt - state.tick) % PRE_VOTE_TICKS === 0) {
+    repeatPreVote(step, phase.nonce)
   }
 }
 
@@ -32,7 +41,11 @@ function askForPreVotes(step: Step): void {
   state.phase = { type: 'preVoting', nonce: state.nonce, granted: new Set([state.id]) }
   step.setRole('follower', null)
   if (step.isMajority(1)) return prepare(step)
-  step.broadcast({ type: 'preVote', nonce: state.nonce, credentials: ownCredentials(step) })
+  repeatPreVote(step, state.nonce)
+}
+
+function repeatPreVote(step: Step, nonce: number): void {
+  step.broadcast({ type: 'preVote', nonce, credentials: ownCredentials(step) })
 }
 
 export function onPreVote(step: Step, from: NodeId, { nonce, credentials }: Body<'preVote'>): void {
@@ -53,9 +66,7 @@ function grantsPreVote(step: Step, from: NodeId, credentials: Credentials): bool
   // This node should lead instead: it stands soon, and denies for one suspicion time only, lest nobody leads.
   if (state.deferUntil === 0) state.deferUntil = state.tick + options.suspectTicksMax
   if (state.tick >= state.deferUntil) return true
-  if (state.phase.type === 'follower') {
-    state.electionAt = Math.min(state.electionAt, state.tick + draw(state, 1, options.heartbeatTicks))
-  }
+  if (state.phase.type === 'follower') state.electionAt = Math.min(state.electionAt, state.tick + 1)
   return false
 }
 
@@ -78,12 +89,14 @@ export function onHandoff(step: Step, from: NodeId, { ballot }: Body<'handoff'>)
   prepare(step)
 }
 
-/** The stream to `node` broke and cannot be opened again: a leader there is dead or cut off. */
+/** The stream to `node` broke and cannot be opened again: a leader there is dead or cut off, and so is a successor. */
 export function onUnreachable(step: Step, node: NodeId): void {
-  const { state, options } = step
+  const { state } = step
+  if (state.phase.type === 'leading' && state.phase.handoff?.to === node) giveUpHandoff(step, state.phase)
   if (node !== state.leader || state.phase.type !== 'follower') return
   state.leaderHeardAt = Number.NEGATIVE_INFINITY
-  state.electionAt = Math.min(state.electionAt, state.tick + draw(state, 1, options.heartbeatTicks))
+  // At once: others may stand at the same time, and the order of candidates decides between them.
+  state.electionAt = Math.min(state.electionAt, state.tick + 1)
 }
 
 /** Opens a new ballot. The own promise is made like any other: durable before it counts, and before anybody is asked. */

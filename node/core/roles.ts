@@ -25,10 +25,14 @@ export function hearLeader(step: Step, leader: NodeId): void {
   if (state.phase.type === 'follower') step.setRole('follower', leader)
 }
 
-/** Draws the time after which the leader's silence is suspicious. */
+/**
+ * Draws the time after which the leader's silence is suspicious. A narrow draw will do: candidates are told apart by
+ * their order, not by who comes first.
+ */
 export function waitForElection(step: Step): void {
   const { state, options } = step
-  state.electionAt = state.tick + draw(state, options.suspectTicksMin, options.suspectTicksMax) * patience(step)
+  const latest = Math.min(options.suspectTicksMin + options.heartbeatTicks, options.suspectTicksMax)
+  state.electionAt = state.tick + draw(state, options.suspectTicksMin, latest) * patience(step)
 }
 
 /** Ends a candidacy or a leadership, if there is one. */

@@ -4,6 +4,10 @@ import type { NodeId } from './types.ts'
 
 /** A member this many slots behind at its last sign of life still counts as caught up: it was under way. */
 const LAG_SLOTS_MAX = 8
+/** What a successor does before it is heard of, the message to it and its durable promise, takes this many votes at most. */
+const TAKE_OVER_VOTES = 3
+/** Signs of life come with every heartbeat, or this much later, ticks. */
+const LATE_TICKS = 2
 
 /** A tick of an established leader: hands over when its time is up, goes on when nobody took over. */
 export function tickRotation(step: Step, phase: Leading): void {
@@ -13,13 +17,19 @@ export function tickRotation(step: Step, phase: Leading): void {
     if (options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks) beginHandoff(step, phase)
     return
   }
-  if (phase.handoff.sentAt > 0 && state.tick - phase.handoff.sentAt > options.suspectTicksMin) {
-    // In vain: somebody else next time, until this one has voted quickly again.
-    const follower = phase.followers.get(phase.handoff.to)
-    if (follower !== undefined) follower.voteTicks = Number.POSITIVE_INFINITY
-    phase.handoff = null
-    phase.since = state.tick
-  }
+  const voteTicks = phase.followers.get(phase.handoff.to)?.voteTicks ?? 0
+  const ticksMax = Math.min(options.suspectTicksMin, options.heartbeatTicks + TAKE_OVER_VOTES * voteTicks)
+  if (phase.handoff.sentAt > 0 && state.tick - phase.handoff.sentAt > ticksMax) giveUpHandoff(step, phase)
+}
+
+/** The successor is silent: this node goes on. (Should it have begun all the same, its ballot is the higher one.) */
+export function giveUpHandoff(step: Step, phase: Leading): void {
+  if (phase.handoff === null) return
+  // Somebody else next time, until this one has voted quickly again.
+  const follower = phase.followers.get(phase.handoff.to)
+  if (follower !== undefined) follower.voteTicks = Number.POSITIVE_INFINITY
+  phase.handoff = null
+  phase.since = step.state.tick
 }
 
 /** Stops proposing, if there is somebody to hand over to; the slot in flight is still let through. */
@@ -48,7 +58,7 @@ function successor(step: Step, phase: Leading): NodeId | null {
   for (const id of [...ids.slice(own + 1), ...ids.slice(0, own)]) {
     const follower = phase.followers.get(id)
     if (follower === undefined) continue
-    const isLive = state.tick - follower.heardAt <= 2 * options.heartbeatTicks && follower.round > 0
+    const isLive = state.tick - follower.heardAt <= options.heartbeatTicks + LATE_TICKS && follower.round > 0
     const isQuick = follower.voteTicks <= options.suspectTicksMin
     if (isLive && isQuick && follower.lag <= LAG_SLOTS_MAX) return id
   }
