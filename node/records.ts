@@ -1,7 +1,7 @@
-import type {
-  Accepted as RecordAccepted,
-  Ballot as RecordBallot,
-  Config as RecordConfig,
+import {
+  type Accepted as RecordAccepted,
+  type Ballot as RecordBallot,
+  type Config as RecordConfig,
   Decree as RecordDecree,
 } from '../proto/gen/decree/v1/record.ts'
 import { type Accepted, type Ballot, type Config, type Decree, type Member, NO_BALLOT } from './core/types.ts'
@@ -80,6 +80,15 @@ export function decodeDecree(record: RecordDecree | undefined, what = 'decree'):
   }
   const config = decodeConfig(header.config, `configuration of the ${what}`)
   return { header: { config, collectable: header.collectable, count: header.count }, body: asBytes(body) }
+}
+
+/** Whether both say the same. */
+export function isSameDecree(a: Decree, b: Decree): boolean {
+  if (a === b) return true
+  if (a.body.length !== b.body.length || Buffer.compare(a.body, b.body) !== 0) return false
+  const encoded = ({ header }: Decree): Uint8Array =>
+    RecordDecree.encode(encodeDecree({ header, body: new Uint8Array() })).finish()
+  return a.header === b.header || Buffer.compare(encoded(a), encoded(b)) === 0
 }
 
 /** The record beside the journal: the decree itself is the journal's. `chosen`: its journal record is flagged. */

@@ -1,4 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js'
+import { encoded } from '../../proto/encode.ts'
 import { ClientFrame, ServerFrame, type Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
 import { FrameQueue } from '../frames.ts'
@@ -40,7 +41,7 @@ export interface SessionCall {
 const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
 function encodePart(number: number, response: Response): Uint8Array {
-  return ServerFrame.encode({ responses: [encodeResponse(number, response)] }).finish()
+  return encoded(ServerFrame, { responses: [encodeResponse(number, response)] })
 }
 
 /** One client's stream: frames of requests in, frames of responses out. */

@@ -1,4 +1,5 @@
 import type { Value } from '../../lang/index.ts'
+import { encoded } from '../../proto/encode.ts'
 import { type Entry, Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import { type ErrorCode, encodeResultKind, type Failure, type Result } from '../result.ts'
 import { decodeValue } from '../values.ts'
@@ -43,7 +44,7 @@ export function decodeResult(bytes: Uint8Array): Result {
 }
 
 function encodeWhole(result: Result): Uint8Array {
-  return WireResponse.encode({ number: 0, kind: encodeResultKind(result) }).finish()
+  return encoded(WireResponse, { number: 0, kind: encodeResultKind(result) })
 }
 
 function withoutValues(result: Result, bytesMax: number): Result {

@@ -1,4 +1,5 @@
 import { Client, credentials } from '@grpc/grpc-js'
+import { encoded } from '../../proto/encode.ts'
 import { PeerFrame } from '../../proto/gen/decree/v1/peer.ts'
 import { LIMITS, PEER_CHANNEL_OPTIONS } from '../limits.ts'
 import { encodePeerMessage } from './codec.ts'
@@ -26,7 +27,7 @@ export class PeerLink {
 
   /** Throws an Error on a message larger than a peer may send: its makers have bounds that leave room. */
   send(message: PeerMessage): void {
-    const part = PeerFrame.encode({ hello: undefined, messages: [encodePeerMessage(message)] }).finish()
+    const part = encoded(PeerFrame, { hello: undefined, messages: [encodePeerMessage(message)] })
     if (part.length > LIMITS.peerMessageBytesMax) {
       const kind = message.type === 'core' ? message.message.body.type : message.type
       throw new Error(`A ${kind} message has ${part.length} bytes; at most ${LIMITS.peerMessageBytesMax} can be sent.`)

@@ -1,5 +1,5 @@
 import { EntryRow, SessionRow, Chunk as WireChunk } from '../../proto/gen/decree/v1/record.ts'
-import { type Paused, type Row, type Snapshot, walk } from './disk.ts'
+import { type Paused, type Row, type Rows, walk } from './disk.ts'
 import { entryOfRow, glanceAtEntry, glanceAtSession, sessionOfRow } from './rows.ts'
 import type { Entry, Session } from './store.ts'
 
@@ -38,20 +38,24 @@ export function positionOf(cursor: string): Position {
 export const CHUNK_ROWS_SEEN_MAX = 20_000
 
 /**
- * Rows of slots above `after` behind `position`: first the entries, then the sessions, both in key order; as many as
+ * Rows of slots above `after` behind `position`, as they are when they are read: first the entries, then the sessions, both in key order; as many as
  * stay within `bytesMax`, and one that is larger alone. May hold none although more follow. The cursor is empty at the end.
  *
  * Throws an Error on a row that cannot be read.
  */
 export function* readChunk(
-  snapshot: Snapshot,
-  { revision, timeMs }: { readonly revision: number; readonly timeMs: number },
+  source: Rows,
+  state: { readonly revision: number; readonly timeMs: number },
   after: number,
   position: Position,
   bytesMax: number,
 ): Paused<{ readonly chunk: Uint8Array; readonly cursor: string }> {
-  const chunk: WireChunk = { format: CHUNK_FORMAT, revision, timeMs, entries: [], sessions: [] }
-  const done = (cursor: string) => ({ chunk: WireChunk.encode(chunk).finish(), cursor })
+  const chunk: WireChunk = { format: CHUNK_FORMAT, revision: 0, timeMs: 0, entries: [], sessions: [] }
+  const done = (cursor: string) => {
+    // In the end: no row is newer.
+    const { revision, timeMs } = state
+    return { chunk: WireChunk.encode({ ...chunk, revision, timeMs }).finish(), cursor }
+  }
   let bytes = 0
   let seen = 0
   let last: { readonly table: 'e' | 's'; readonly key: Uint8Array } | null = null
@@ -66,7 +70,7 @@ export function* readChunk(
 
   let from = position.key
   if (position.table === 'entries') {
-    for (const rows of walk(snapshot, 'entries', from)) {
+    for (const rows of walk(source, 'entries', from)) {
       for (const row of rows) {
         if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
         if (glanceAtEntry(row.value).slot > after) {
@@ -80,7 +84,7 @@ export function* readChunk(
     }
     from = new Uint8Array()
   }
-  for (const rows of walk(snapshot, 'sessions', from)) {
+  for (const rows of walk(source, 'sessions', from)) {
     for (const row of rows) {
       if (seen >= CHUNK_ROWS_SEEN_MAX) return done(cursor())
       if (glanceAtSession(row.value).slot > after) {

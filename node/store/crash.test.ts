@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLmdbStore } from './index.ts'
+import type { LmdbStoreOptions } from './lmdb.ts'
 
 const DEADLINE_MS = 20_000
 
@@ -32,7 +33,7 @@ const REGISTER = asUrl(`import { register } from 'node:module'; register(${JSON.
 function child(
   directory: string,
   script: string,
-  within: readonly string[] = [],
+  { within = [], ...options }: { readonly within?: readonly string[] } & Partial<LmdbStoreOptions> = {},
 ): ChildProcessByStdio<null, Readable, null> {
   const source = `
     import { writeSync } from 'node:fs'
@@ -52,12 +53,12 @@ function child(
         { type: 'marks', complete: slot, from: 1, applied: slot, floor: 0 },
       ]
     }
-    const store = await openLmdbStore(${JSON.stringify(directory)})
+    const store = await openLmdbStore(${JSON.stringify(directory)}, ${JSON.stringify(options)})
     say('open')
     ${script}`
-  const options = ['--input-type=module', '--no-warnings', '--import', REGISTER, '--eval', source]
+  const flags = ['--input-type=module', '--no-warnings', '--import', REGISTER, '--eval', source]
   const [command, ...before] = [...within, process.execPath]
-  return spawn(command ?? '', [...before, ...options], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return spawn(command ?? '', [...before, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
 /** Resolves with the first line that `isIt` accepts; rejects when the child ends without it. */
@@ -84,9 +85,15 @@ describe('a process that is killed', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it(
-    'leaves everything that it reported durable, and no half of a write',
-    async () => {
+  it.each([
+    ['that writes its journal only', {}],
+    [
+      'that makes one checkpoint after the other',
+      { checkpointRows: 7, sliceRows: 2, segmentBytes: 40_000, firstSegmentBytes: 40_000 },
+    ],
+  ])(
+    '%s leaves everything that it reported durable, and no half of a write',
+    async (_, options) => {
       let before = 0
       for (let round = 0; round < 3; round++) {
         // Ten writes under way at any time: the kill hits some of them.
@@ -94,6 +101,7 @@ describe('a process that is killed', () => {
           directory,
           `const next = async (slot) => { await store.write(merge(slot)); say(String(slot)); void next(slot + 10) }
            for (let slot = store.view.revision + 1, end = slot + 10; slot < end; slot++) void next(slot)`,
+          options,
         )
         let reported = 0
         const over = ended(writer)
@@ -156,7 +164,7 @@ describe('a disk that is full', () => {
            await store.write(merge(slot + 1)).then(() => say('accepted'), () => say('refused'))
            await store.close()
            say('closed')`,
-          ['sh', '-c', `trap '' XFSZ; ulimit -f 2000; exec "$0" "$@"`],
+          { within: ['sh', '-c', `trap '' XFSZ; ulimit -f 6000; exec "$0" "$@"`] },
         )
         const lines: string[] = []
         createInterface(writer.stdout).on('line', (text) => lines.push(text))

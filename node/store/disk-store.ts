@@ -1,57 +1,94 @@
 import type { Write } from '../core/index.ts'
 import { positionOf, readChunk } from './chunk.ts'
-import { type Disk, inTurns, type Snapshot } from './disk.ts'
+import { type Disk, inTurns } from './disk.ts'
 import { reason, StoreError, WriteError } from './errors.ts'
 import { hashRows } from './hash.ts'
-import { Ledger, unreadable } from './ledger.ts'
-import { type NodeState, readState } from './state.ts'
+import { unreadable } from './ledger.ts'
+import type { LogPlace } from './log.ts'
+import { Recorder, type RecorderOptions } from './recorder.ts'
+import { readState } from './state.ts'
 import type { IdentityWrite, ReadView, Restored, Store } from './store.ts'
 
+/** What a store is kept on. */
+export interface Medium {
+  /** What errors call it. */
+  readonly place: string
+  readonly disk: Disk
+  readonly log: LogPlace
+  /** Tells, once, that the disk has failed. */
+  onFailure: (failure: unknown) => void
+  /** Resolves if the medium is taken away: nothing that is under way ends after that. */
+  readonly lost: Promise<void>
+  /** After all that is under way has ended. */
+  close(): Promise<void>
+}
+
+export interface DiskStoreOptions extends RecorderOptions {
+  /** Whether a store that is closed leaves nothing in its log. Default true. */
+  readonly checkpointsOnClose: boolean
+}
+
 /**
- * A store on a disk, which it closes when it is closed.
+ * A store on a medium, which it closes when it is closed.
  *
- * Throws a StoreError `newer_format` or `corrupt` when what is there cannot be read; the disk is then left open.
+ * Rejects with a StoreError `newer_format` or `corrupt` when what is there cannot be read, and with a WriteError when what
+ * must be written cannot be; the medium is then left open.
  */
-export function openDiskStore(disk: Disk): Store {
-  return new DiskStore(disk, Ledger.open(disk))
+export async function openDiskStore(
+  medium: Medium,
+  newStore: () => Uint8Array,
+  options: Partial<DiskStoreOptions> = {},
+): Promise<Store> {
+  let fail: (failure: unknown) => void = () => undefined
+  medium.onFailure = (failure) => fail(failure)
+  const host = { soon: (run: () => void) => void setImmediate(run), newStore, failed: medium.onFailure }
+  const recorder = new Recorder(medium.disk, medium.log, host, options)
+  await new Promise<void>((resolve, reject) => {
+    fail = (failure) => reject(writeError(medium.place, failure))
+    recorder.begin(resolve)
+  })
+  const store = new DiskStore(medium, recorder, options.checkpointsOnClose ?? true)
+  fail = (failure) => store.fail(failure)
+  return store
 }
 
 class DiskStore implements Store {
   readonly restored: Restored
   readonly view: ReadView
-  readonly #disk: Disk
-  readonly #ledger: Ledger
-  /** Resolves when all commits so far are durable; rejects when one has failed. */
-  #settled: Promise<void> = Promise.resolve()
+  readonly #medium: Medium
+  readonly #recorder: Recorder
+  readonly #checkpointsOnClose: boolean
+  /** Who is told of a failure, of those whose writes are under way. */
+  readonly #writing = new Set<(error: Error) => void>()
   /** Why no write is taken any more. */
   #ended: Error | null = null
+  #hasFailed = false
   readonly #reads = new Set<Promise<unknown>>()
+  /** Resolves when no write is under way. */
+  #idle: (() => void) | null = null
   #closing: Promise<void> | null = null
 
-  constructor(disk: Disk, ledger: Ledger) {
-    this.#disk = disk
-    this.#ledger = ledger
-    this.restored = ledger.restored
-    this.view = ledger.view
+  constructor(medium: Medium, recorder: Recorder, checkpointsOnClose: boolean) {
+    this.#medium = medium
+    this.#recorder = recorder
+    this.#checkpointsOnClose = checkpointsOnClose
+    this.restored = recorder.ledger.restored
+    this.view = recorder.ledger.view
   }
 
   write(writes: readonly (Write | IdentityWrite)[]): Promise<void> {
-    if (this.#ended !== null) return Promise.reject(this.#ended)
-    let durable: Promise<void>
-    try {
-      const { changes, committed } = this.#ledger.apply(writes)
-      durable = this.#disk.commit(changes).then(committed)
-    } catch (thrown) {
-      durable = Promise.reject(this.#fail(thrown))
-    }
-    const guarded = Promise.all([this.#settled, durable]).then(
-      () => undefined,
-      (thrown: unknown) => {
-        throw this.#fail(thrown)
-      },
-    )
-    this.#settled = guarded
-    return guarded
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended)
+      this.#writing.add(reject)
+      try {
+        this.#recorder.write(writes, () => {
+          this.#over(reject)
+          resolve()
+        })
+      } catch (thrown) {
+        this.fail(thrown)
+      }
+    })
   }
 
   async chunk(
@@ -60,11 +97,22 @@ class DiskStore implements Store {
     bytesMax: number,
   ): Promise<{ readonly chunk: Uint8Array; readonly cursor: string }> {
     const position = positionOf(cursor)
-    return this.#read((snapshot, state) => inTurns(readChunk(snapshot, state, after, position, bytesMax)))
+    const { rows, view } = this.#recorder.ledger
+    return this.#read(() => inTurns(readChunk(rows, view, after, position, bytesMax)))
   }
 
   hash(): Promise<{ readonly slot: number; readonly hash: Uint8Array }> {
-    return this.#read(async (snapshot, { marks }) => ({ slot: marks.applied, hash: await inTurns(hashRows(snapshot)) }))
+    return this.#read(async () => {
+      const { disk, place } = this.#medium
+      // At that moment the tables hold exactly what the checkpoint was of.
+      const snapshot = await this.#checkpoint(() => disk.snapshot())
+      try {
+        const { marks } = readState(snapshot, place).state
+        return { slot: marks.applied, hash: await inTurns(hashRows(snapshot)) }
+      } finally {
+        snapshot.release()
+      }
+    })
   }
 
   close(): Promise<void> {
@@ -72,30 +120,62 @@ class DiskStore implements Store {
     return this.#closing
   }
 
-  /** From now on no write is taken. */
-  #fail(thrown: unknown): Error {
-    this.#ended ??= writeError(this.#disk.place, thrown)
-    return this.#ended
+  /** From now on no write is taken; those under way have failed. */
+  fail(thrown: unknown): void {
+    const error = writeError(this.#medium.place, thrown)
+    this.#hasFailed = true
+    this.#ended ??= error
+    this.#recorder.end()
+    for (const reject of this.#writing) reject(error)
+    this.#writing.clear()
+    this.#idle?.()
+  }
+
+  #over(reject: (error: Error) => void): void {
+    this.#writing.delete(reject)
+    if (this.#writing.size === 0) this.#idle?.()
   }
 
   async #close(): Promise<void> {
-    this.#ended ??= new Error(`${this.#disk.place} is closed.`)
-    await Promise.race([this.#disk.lost, Promise.allSettled([this.#settled, ...this.#reads])])
-    await this.#disk.close()
+    this.#ended ??= new Error(`${this.#medium.place} is closed.`)
+    await Promise.race([this.#medium.lost, this.#settle()])
+    this.#recorder.end()
+    await this.#medium.close()
   }
 
-  /** Reads a snapshot that holds every write made before the call. */
-  async #read<T>(read: (snapshot: Snapshot, state: NodeState) => Promise<T>): Promise<T> {
-    if (this.#closing !== null) throw new Error(`${this.#disk.place} is closed.`)
-    const reading = this.#settled.then(async () => {
-      const snapshot = this.#disk.snapshot()
-      try {
-        return await read(snapshot, readState(snapshot, this.#disk.place).state)
-      } catch (thrown) {
-        throw unreadable(this.#disk.place, thrown)
-      } finally {
-        snapshot.release()
-      }
+  /** All that is under way has ended. */
+  async #settle(): Promise<void> {
+    if (this.#writing.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    await Promise.allSettled([...this.#reads])
+    if (!this.#checkpointsOnClose || this.#hasFailed || !this.#recorder.hasNews) return
+    // Where this fails, the log still has everything.
+    await this.#checkpoint(() => undefined).catch(() => undefined)
+  }
+
+  /** Calls `act` at the moment when the tables hold all that was written before this call. */
+  #checkpoint<T>(act: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#hasFailed) return reject(this.#ended)
+      this.#writing.add(reject)
+      this.#recorder.checkpoint(() => {
+        this.#over(reject)
+        try {
+          resolve(act())
+        } catch (thrown) {
+          reject(thrown)
+        }
+      })
+    })
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    if (this.#closing !== null) throw new Error(`${this.#medium.place} is closed.`)
+    const reading = read().catch((thrown: unknown) => {
+      throw thrown instanceof WriteError ? thrown : unreadable(this.#medium.place, thrown)
     })
     this.#reads.add(reading)
     try {

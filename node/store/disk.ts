@@ -1,7 +1,7 @@
 /**
- * What a store needs below it: a few tables of rows in key (byte) order, changed by atomic commits.
+ * What a store needs below it, beside a log: a few tables of rows in key (byte) order, changed by atomic commits.
  *
- * - `state`: one row, the small record that every commit carries.
+ * - `state`: one row, the small facts.
  * - `journal`: decrees by slot.
  * - `entries`, `sessions`: the merged state.
  */
@@ -42,17 +42,12 @@ export interface Disk {
    */
   scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row>
   /**
-   * All changes, in order, or after a crash none of them. Resolves when they are durable; by then `get` and new
-   * snapshots show them. Commits may overlap; they become durable in the order of the calls. The bytes must not
-   * be changed until then. Rejects if they could not be written; then every later commit is rejected too, and
-   * none of their changes is made: nothing becomes durable behind a gap.
+   * All changes or, after a crash, none of them. `done` is called, never from within, when they are durable, or with
+   * what went wrong: then nobody knows what the disk holds, and nothing more may be asked of it. By then `get`, `scan` and new
+   * snapshots show them. Commits may overlap; those under way can become durable in any order. The bytes must not be changed until then.
    */
-  commit(changes: readonly RowChange[]): Promise<void>
+  commit(changes: readonly RowChange[], done: (failure: unknown) => void): void
   snapshot(): Snapshot
-  /** Resolves if the disk is taken away: no commit settles after that. */
-  readonly lost: Promise<void>
-  /** After the commits under way have ended and all snapshots are released. */
-  close(): Promise<void>
 }
 
 /** How much is read before the event loop gets its turn: about a millisecond's work. */
@@ -62,8 +57,11 @@ const BYTES_AT_ONCE = 256 * 1024
 /** Work that pauses now and then, so that whoever has it done can do something else between. */
 export type Paused<T> = Generator<undefined, T>
 
+/** Rows that can be read in key order. */
+export type Rows = Pick<Snapshot, 'rows'>
+
 /** All rows behind `after`, in key order and in pieces; it is well to pause between them. */
-export function* walk(snapshot: Snapshot, table: Table, after: Uint8Array): Generator<readonly Row[]> {
+export function* walk(snapshot: Rows, table: Table, after: Uint8Array): Generator<readonly Row[]> {
   let next: Uint8Array | null = after
   while (next !== null) {
     const { rows, last }: Piece = piece(snapshot.rows(table, next))

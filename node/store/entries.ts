@@ -1,26 +1,14 @@
-import { asBuffer } from '../records.ts'
-import { SortedKeys } from '../sorted-keys.ts'
-import { compareKeys } from '../values.ts'
-import type { Disk, RowChange } from './disk.ts'
+import type { Disk, Row, RowChange } from './disk.ts'
 import { reason, StoreError } from './errors.ts'
 import { mergeEntry } from './merge.ts'
+import { Overlay } from './overlay.ts'
 import { decodeEntry, encodeEntry } from './rows.ts'
 import type { Entry } from './store.ts'
 
-interface Dirty {
-  readonly entry: Entry
-  /** The commit that makes it durable. */
-  commit: number
-}
-
-/** The merged entries: what is not yet durable, in front of the disk. */
+/** The merged entries: what the disk does not hold yet, in front of it. */
 export class Entries {
   readonly #disk: Pick<Disk, 'place' | 'get' | 'scan'>
-  readonly #dirty = new Map<string, Dirty>()
-  /** The keys of those in order; null until somebody has asked for them. */
-  #dirtyKeys: SortedKeys | null = null
-  /** Keys changed since `collect`. */
-  #changed = new Set<string>()
+  readonly #overlay = new Overlay<Entry>()
 
   constructor(disk: Pick<Disk, 'place' | 'get' | 'scan'>) {
     this.#disk = disk
@@ -28,8 +16,8 @@ export class Entries {
 
   /** Throws a StoreError `corrupt` on a row that cannot be read. */
   get(key: string): Entry | undefined {
-    const dirty = this.#dirty.get(key)
-    if (dirty !== undefined) return dirty.entry
+    const held = this.#overlay.get(key)
+    if (held !== undefined) return held
     const bytes = this.#disk.get('entries', Buffer.from(key))
     return bytes === undefined ? undefined : this.#decode(key, bytes)
   }
@@ -38,23 +26,47 @@ export class Entries {
    * Those whose keys start with `prefix` and are above `after` (empty: all), by key, read as they are taken. Nothing may
    * be merged meanwhile. Throws a StoreError `corrupt` on a row that cannot be read.
    */
-  *scan(prefix: string, after: string): IterableIterator<readonly [key: string, entry: Entry]> {
-    this.#dirtyKeys ??= new SortedKeys(this.#dirty.keys())
-    const dirty = this.#dirtyEntries(this.#dirtyKeys.scan(prefix, after))
-    let first = dirty.next()
-    for (const row of this.#disk.scan('entries', Buffer.from(prefix), Buffer.from(after))) {
-      const key = asBuffer(row.key).toString()
-      for (; !first.done && compareKeys(first.value[0], key) < 0; first = dirty.next()) yield first.value
-      if (first.done || first.value[0] !== key) yield [key, this.#decode(key, row.value)]
-    }
-    for (; !first.done; first = dirty.next()) yield first.value
+  scan(prefix: string, after: string): IterableIterator<readonly [key: string, entry: Entry]> {
+    const rows = this.#disk.scan('entries', Buffer.from(prefix), Buffer.from(after))
+    return this.#overlay.over<readonly [string, Entry]>(
+      rows,
+      prefix,
+      after,
+      (key, row) => [key, this.#decode(key, row.value)],
+      (key, entry) => [key, entry],
+    )
   }
 
-  *#dirtyEntries(keys: Iterable<string>): IterableIterator<readonly [key: string, entry: Entry]> {
-    for (const key of keys) {
-      const dirty = this.#dirty.get(key)
-      if (dirty !== undefined) yield [key, dirty.entry]
-    }
+  /** All behind the key `after` (empty: from the first), as rows. */
+  rows(after: Uint8Array): IterableIterator<Row> {
+    const rows = this.#disk.scan('entries', new Uint8Array(), after)
+    return this.#overlay.over<Row>(
+      rows,
+      '',
+      Buffer.from(after).toString(),
+      (_, row) => row,
+      (key, entry) => ({ key: Buffer.from(key), value: encodeEntry(entry) }),
+    )
+  }
+
+  merge(key: string, arriving: Entry): void {
+    const held = this.get(key)
+    if (mergeEntry(held, arriving) !== held) this.#overlay.set(key, arriving)
+  }
+
+  /** Keys that have changed since the last `freeze`. */
+  get changes(): number {
+    return this.#overlay.changes
+  }
+
+  /** What is to be written, as of now: call `thaw` when it is. */
+  freeze(): { readonly size: number; readonly changes: Iterable<RowChange> } {
+    const frozen = this.#overlay.freeze()
+    return { size: frozen.size, changes: entryChanges(frozen) }
+  }
+
+  thaw(): void {
+    this.#overlay.thaw()
   }
 
   #decode(key: string, bytes: Uint8Array): Entry {
@@ -65,35 +77,8 @@ export class Entries {
       throw new StoreError('corrupt', `The record of ${where} cannot be read: ${reason(thrown)}.`, thrown)
     }
   }
+}
 
-  merge(key: string, arriving: Entry): void {
-    const held = this.get(key)
-    if (mergeEntry(held, arriving) === held) return
-    if (!this.#dirty.has(key)) this.#dirtyKeys?.add(key)
-    this.#dirty.set(key, { entry: arriving, commit: Number.POSITIVE_INFINITY })
-    this.#changed.add(key)
-  }
-
-  /** The changes since the last call, as part of commit number `commit`; call `committed` once it is durable. */
-  collect(commit: number): { readonly changes: readonly RowChange[]; readonly committed: () => void } {
-    const keys = this.#changed
-    this.#changed = new Set()
-    const changes: RowChange[] = []
-    for (const key of keys) {
-      const dirty = this.#dirty.get(key)
-      if (dirty === undefined) continue
-      dirty.commit = commit
-      changes.push({ table: 'entries', key: Buffer.from(key), value: encodeEntry(dirty.entry) })
-    }
-    const committed = (): void => {
-      for (const key of keys) {
-        if (this.#dirty.get(key)?.commit !== commit) continue
-        this.#dirty.delete(key)
-        this.#dirtyKeys?.delete(key)
-      }
-      // Whoever does not scan any more does not pay for it.
-      if (this.#dirty.size === 0) this.#dirtyKeys = null
-    }
-    return { changes, committed }
-  }
+function* entryChanges(entries: ReadonlyMap<string, Entry>): Iterable<RowChange> {
+  for (const [key, entry] of entries) yield { table: 'entries', key: Buffer.from(key), value: encodeEntry(entry) }
 }

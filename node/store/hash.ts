@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type Paused, type Snapshot, walk } from './disk.ts'
+import { type Paused, type Rows, walk } from './disk.ts'
 import { glanceAtEntry, glanceAtSession } from './rows.ts'
 
 /**
@@ -7,14 +7,14 @@ import { glanceAtEntry, glanceAtSession } from './rows.ts'
  * different times. Each table ends with its number of rows, each key and row begins with its length, so that
  * different states never give the same bytes.
  */
-export function* hashRows(snapshot: Snapshot): Paused<Uint8Array> {
+export function* hashRows(snapshot: Rows): Paused<Uint8Array> {
   const hash = createHash('sha256')
   yield* add(hash, snapshot, 'entries')
   yield* add(hash, snapshot, 'sessions')
   return new Uint8Array(hash.digest())
 }
 
-function* add(hash: Hash, snapshot: Snapshot, table: 'entries' | 'sessions'): Paused<void> {
+function* add(hash: Hash, snapshot: Rows, table: 'entries' | 'sessions'): Paused<void> {
   const glance = table === 'entries' ? glanceAtEntry : glanceAtSession
   let count = 0
   for (const rows of walk(snapshot, table, new Uint8Array())) {

@@ -1,12 +1,13 @@
 import type { Write } from '../core/index.ts'
 import { type Chunk, decodeChunk } from './chunk.ts'
-import type { Disk, RowChange, Snapshot } from './disk.ts'
+import type { Disk, RowChange, Rows, Snapshot } from './disk.ts'
 import { Entries } from './entries.ts'
 import { reason, StoreError, WriteError } from './errors.ts'
-import { type Journal, openJournal } from './journal.ts'
+import { Journal } from './journal.ts'
 import { decodePatch, type Patch } from './patch.ts'
+import { decodeRecord, decodeWrite, encodeRecord, encodeWrite } from './record.ts'
 import { Sessions } from './sessions.ts'
-import { type NodeState, readState, stateChange } from './state.ts'
+import { type NodeState, readState, type StoreLog, stateChange } from './state.ts'
 import type { IdentityWrite, ReadView, Restored } from './store.ts'
 
 /** A write with everything decoded that could fail to be. */
@@ -15,28 +16,43 @@ type Prepared =
   | { readonly write: Extract<Write, { type: 'merge' }>; readonly patch: Patch }
   | { readonly write: Extract<Write, { type: 'chunk' }>; readonly chunk: Chunk }
 
+/** What is to be written to the tables, as of one moment. */
+export interface Checkpoint {
+  /** How many rows. */
+  readonly size: number
+  /** All but the state and what belongs to it: they may reach the disk one by one, in any order. Encoded as they are taken. */
+  readonly changes: Iterable<RowChange>
+  /** What is committed last, together: from then on the log is needed behind the checkpoint's position only. */
+  readonly state: readonly RowChange[]
+}
+
 /**
- * What a node knows, in memory in front of its disk: turns the core's writes into rows. Synchronous: whoever owns the
- * disk commits the rows, and says when they are durable.
+ * What a node knows, in memory in front of its tables: takes the core's writes, makes records of them for the log, and now
+ * and then rows for the tables. Synchronous: whoever owns log and tables writes both.
  */
 export class Ledger {
   readonly restored: Restored
   readonly view: ReadView
+  /** Null: there is no log yet. */
+  readonly log: StoreLog | null
+  readonly #place: string
   readonly #journal: Journal
   readonly #entries: Entries
   readonly #sessions: Sessions
   #state: NodeState
-  #commits = 0
 
   /**
-   * Everything that was durable when `disk` was opened.
+   * What the tables hold, and what `read` finds in the log behind them: everything that was durable. Nothing is written.
    *
    * Throws a StoreError `newer_format` or `corrupt` when what is there cannot be read.
    */
-  static open(disk: Pick<Disk, 'place' | 'get' | 'scan' | 'snapshot'>): Ledger {
+  static open(
+    disk: Pick<Disk, 'place' | 'get' | 'scan' | 'snapshot'>,
+    read: (log: StoreLog) => Iterable<Uint8Array>,
+  ): Ledger {
     const snapshot = disk.snapshot()
     try {
-      return new Ledger(disk, snapshot)
+      return new Ledger(disk, snapshot, read)
     } catch (thrown) {
       throw unreadable(disk.place, thrown)
     } finally {
@@ -44,15 +60,22 @@ export class Ledger {
     }
   }
 
-  private constructor(disk: Pick<Disk, 'place' | 'get' | 'scan'>, snapshot: Snapshot) {
-    const { state, accepted } = readState(snapshot, disk.place)
-    const { journal, recent } = openJournal(snapshot, accepted)
-    const { identity, pledge, config, promised, marks, sync } = state
-    this.restored = { identity, pledge, config, promised, accepted: journal.accepted, marks, sync, recent }
+  private constructor(
+    disk: Pick<Disk, 'place' | 'get' | 'scan'>,
+    snapshot: Snapshot,
+    read: (log: StoreLog) => Iterable<Uint8Array>,
+  ) {
+    const { state, accepted, log } = readState(snapshot, disk.place)
+    this.log = log
+    this.#place = disk.place
     this.#state = state
-    this.#journal = journal
+    this.#journal = Journal.open(snapshot, accepted)
     this.#entries = new Entries(disk)
-    this.#sessions = new Sessions(snapshot)
+    this.#sessions = new Sessions(disk, snapshot)
+    if (log !== null) for (const record of read(log)) this.#replay(record)
+    const { identity, pledge, config, promised, marks, sync } = this.#state
+    const recent = this.#journal.takeRestored()
+    this.restored = { identity, pledge, config, promised, accepted: this.#journal.accepted, marks, sync, recent }
     const sessions = this.#sessions
     const now = (): NodeState => this.#state
     this.view = {
@@ -69,27 +92,65 @@ export class Ledger {
     }
   }
 
+  /** What errors call it. */
+  get place(): string {
+    return this.#place
+  }
+
   /**
-   * Changes what the view shows. Gives the rows that make it durable, as one commit, and what to call when they are.
+   * Changes what the view shows. Gives the record that makes it durable.
    *
    * Throws a WriteError on a write that cannot be read; then none of them has been made. Throws a StoreError `corrupt`
    * where a row of the disk that they meet cannot be read; then some have been made, and the store must end.
    */
-  apply(writes: readonly (Write | IdentityWrite)[]): {
-    readonly changes: readonly RowChange[]
-    readonly committed: () => void
-  } {
+  apply(writes: readonly (Write | IdentityWrite)[]): Uint8Array {
     // Before the first change: a batch that came over the wire in a form unknown here leaves no trace.
     const prepared = writes.map(prepare)
-    const journal = prepared.flatMap((write) => this.#apply(write))
-    const entries = this.#entries.collect(++this.#commits)
-    const state = stateChange(this.#state, this.#journal)
-    const changes = [...journal, ...entries.changes, ...this.#sessions.collect(), state]
-    return { changes, committed: entries.committed }
+    return encodeRecord(
+      prepared.map((one) => {
+        const record = encodeWrite(one.write, this.#journal.accepted)
+        this.#apply(one)
+        return record
+      }),
+    )
   }
 
-  /** Changes what the view shows; returns what must go to the journal. */
-  #apply(prepared: Prepared): readonly RowChange[] {
+  /** Of entries, sessions and decrees: how many have changed since the last `freeze`. */
+  get changes(): number {
+    return this.#entries.changes + this.#sessions.changes + this.#journal.changes
+  }
+
+  /** What makes the tables hold all of now, which is where `log` says: call `thaw` when they do, and not freeze before. */
+  freeze(log: StoreLog): Checkpoint {
+    const [entries, sessions, journal] = [this.#entries.freeze(), this.#sessions.freeze(), this.#journal.freeze()]
+    return {
+      size: entries.size + sessions.size + journal.size,
+      changes: chain(entries.changes, sessions.changes, journal.changes),
+      state: [journal.accepted, stateChange(this.#state, this.#journal.accepted, log)],
+    }
+  }
+
+  thaw(): void {
+    this.#entries.thaw()
+    this.#sessions.thaw()
+  }
+
+  /** As if all was in the tables: with every write made so far, at each call anew. */
+  get rows(): Rows {
+    return {
+      rows: (table, after) => {
+        if (table === 'entries') return this.#entries.rows(after)
+        if (table === 'sessions') return this.#sessions.rows(after)
+        throw new Error(`the rows of ${table} are not told`)
+      },
+    }
+  }
+
+  #replay(record: Uint8Array): void {
+    for (const write of decodeRecord(record)) this.#apply(prepare(decodeWrite(write, this.#journal.accepted)))
+  }
+
+  #apply(prepared: Prepared): void {
     if ('patch' in prepared) {
       const { slot, decree } = prepared.write
       this.#mergePatch(slot, prepared.patch)
@@ -98,26 +159,26 @@ export class Ledger {
     if ('chunk' in prepared) {
       this.#mergeChunk(prepared.chunk, prepared.write.after)
       this.#change({ sync: prepared.write.sync })
-      return []
+      return
     }
     const { write } = prepared
     switch (write.type) {
       case 'identity':
         this.#change({ identity: write.id })
-        return []
+        return
       case 'pledge':
         this.#change({ pledge: write.config })
-        return []
+        return
       case 'formed':
         this.#change({ config: write.config })
-        return []
+        return
       case 'promised':
         this.#change({ promised: write.ballot })
-        return []
+        return
       case 'marks': {
         const { complete, from, applied, floor } = write
         this.#change({ marks: { complete, from, applied, floor } })
-        return []
+        return
       }
       case 'accepted': {
         const { ballot, slot, origin, decree } = write
@@ -153,6 +214,10 @@ export class Ledger {
   #change(changes: Partial<NodeState>): void {
     this.#state = { ...this.#state, ...changes }
   }
+}
+
+function* chain<T>(...parts: readonly Iterable<T>[]): Iterable<T> {
+  for (const part of parts) yield* part
 }
 
 /** What could not be read, as a StoreError. */

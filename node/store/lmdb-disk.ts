@@ -9,19 +9,24 @@ type Root = RootDatabase<Uint8Array, Uint8Array>
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
+/** Tables that can be closed. */
+export interface ClosingDisk extends Disk {
+  close(): Promise<void>
+}
+
 /**
- * The tables of one lmdb environment in `directory`. `release` is called once it is closed, not when this throws.
+ * The tables of one lmdb environment in `directory`.
  *
  * Rejects with a StoreError `corrupt` or `unusable`.
  */
-export async function openLmdbDisk(directory: string, release: () => Promise<void>): Promise<Disk> {
+export async function openLmdbDisk(directory: string): Promise<ClosingDisk> {
   refuseUnopenable(directory)
   const root = openRoot(directory)
   try {
     refuseTruncated(root, directory)
     refuseForeign(root, directory)
     const tables = Object.fromEntries(TABLES.map((table) => [table, root.openDB(table, BINARY)]))
-    return new LmdbDisk(directory, root, tables as Record<Table, Rows>, release)
+    return new LmdbDisk(directory, root, tables as Record<Table, Rows>)
   } catch (thrown) {
     await root.close()
     if (thrown instanceof StoreError) throw thrown
@@ -56,23 +61,15 @@ function refuseForeign(root: Root, directory: string): void {
   )
 }
 
-class LmdbDisk implements Disk {
+class LmdbDisk implements ClosingDisk {
   readonly place: string
-  /** Never: a disk that fails rejects the commits under way. */
-  readonly lost = new Promise<void>(() => undefined)
   readonly #root: Root
   readonly #tables: Readonly<Record<Table, Rows>>
-  readonly #release: () => Promise<void>
-  /** The last commit given to lmdb or waiting for its turn. */
-  #underWay: Promise<void> = Promise.resolve()
-  /** What goes to lmdb when the commit under way has ended. */
-  #waiting: { readonly changes: RowChange[]; readonly durable: Promise<void> } | null = null
 
-  constructor(directory: string, root: Root, tables: Readonly<Record<Table, Rows>>, release: () => Promise<void>) {
+  constructor(directory: string, root: Root, tables: Readonly<Record<Table, Rows>>) {
     this.place = directory
     this.#root = root
     this.#tables = tables
-    this.#release = release
   }
 
   get(table: Table, key: Uint8Array): Uint8Array | undefined {
@@ -89,27 +86,13 @@ class LmdbDisk implements Disk {
   }
 
   /**
-   * One at a time: what comes meanwhile waits and goes together. If lmdb had several in its queue, a later one could
-   * succeed where an earlier one found no room.
-   */
-  commit(changes: readonly RowChange[]): Promise<void> {
-    if (this.#waiting === null) {
-      const changes: RowChange[] = []
-      const durable = this.#underWay.then(() => {
-        this.#waiting = null
-        return this.#put(changes)
-      })
-      this.#waiting = { changes, durable }
-      this.#underWay = durable
-    }
-    for (const change of changes) this.#waiting.changes.push(change)
-    return this.#waiting.durable
-  }
-
-  /**
    * A batch is one block of instructions to lmdb's writing thread, which does not commit inside a block. A change
    * that fails makes the whole commit fail.
    */
+  commit(changes: readonly RowChange[], done: (failure: unknown) => void): void {
+    this.#put(changes).then(() => done(null), done)
+  }
+
   async #put(changes: readonly RowChange[]): Promise<void> {
     for (const { table, key } of changes) checkKey(table, key)
     try {
@@ -137,12 +120,9 @@ class LmdbDisk implements Disk {
     }
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#root.close()
-    } finally {
-      await this.#release()
-    }
+  /** After the commits under way have ended and all snapshots are released. */
+  close(): Promise<void> {
+    return this.#root.close()
   }
 }
 

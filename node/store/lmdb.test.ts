@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import { open } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { State } from '../../proto/gen/decree/v1/record.ts'
+import { decodeHead, encodeHead } from './frame.ts'
 import { encodePatch, openLmdbStore, StoreError } from './index.ts'
 import { refuseTruncated } from './lmdb-probe.ts'
 
@@ -68,7 +70,7 @@ describe('a data directory', () => {
   it('is made with its parents, and leaves no lock behind when closed', async () => {
     directory = join(directory, 'deep', 'er')
     await fill()
-    expect(readdirSync(directory).sort()).toEqual(['data.mdb', 'lock.mdb'])
+    expect(readdirSync(directory).sort()).toEqual(['data.mdb', 'journal-1', 'lock.mdb'])
   })
 
   it('may have a path longer than a socket address', async () => {
@@ -94,7 +96,7 @@ describe('a data directory', () => {
     await tamper('state', Buffer.from('state'), State.encode({ ...State.decode(new Uint8Array()), format: 7 }).finish())
     const error = await refusal()
     expect(error.code).toBe('newer_format')
-    expect(error.message).toMatch(/format 7.* formats up to 1/)
+    expect(error.message).toMatch(/format 7.* formats up to 2/)
   })
 
   it.each([
@@ -132,9 +134,7 @@ describe('a data directory', () => {
     await fill()
     const file = join(directory, 'data.mdb')
     truncateSync(file, size)
-    // An empty file is what lmdb itself begins with.
-    if (size > 0) expect((await refusal()).code).toBe('corrupt')
-    else await fill()
+    expect((await refusal()).code).toBe('corrupt')
   })
 
   it('may have a data file shorter than lmdb counts, when no page in use is missing', async () => {
@@ -144,6 +144,47 @@ describe('a data directory', () => {
     expect(() => refuseTruncated(root, directory)).not.toThrow()
     truncateSync(join(directory, 'data.mdb'), 12_288)
     expect(() => refuseTruncated(root, directory)).toThrow('cut off')
+  })
+
+  it('may hold what a first start that was cut short has left', async () => {
+    mkdirSync(directory)
+    for (const name of ['data.mdb', 'journal-new', 'journal-spare-3']) writeFileSync(join(directory, name), '')
+    await fill()
+    const store = await openLmdbStore(directory)
+    expect(store.view.revision).toBe(1)
+    await store.close()
+  })
+
+  it('is refused when its data file is gone and its journal is there', async () => {
+    await fill()
+    rmSync(join(directory, 'data.mdb'))
+    expect((await refusal()).message).toMatch(/a journal but no data.mdb/)
+  })
+
+  it('is refused when its journal is gone', async () => {
+    await fill()
+    rmSync(join(directory, 'journal-1'))
+    expect((await refusal()).message).toMatch(/lacks segment 1/)
+    expect((await refusal()).code).toBe('corrupt')
+  })
+
+  it('is refused when its journal is that of another store', async () => {
+    await fill()
+    const own = directory
+    directory = join(parent, 'other')
+    await fill()
+    copyFileSync(join(own, 'journal-1'), join(directory, 'journal-1'))
+    expect((await refusal()).message).toMatch(/of another store/)
+  })
+
+  it('is refused when its journal is in a newer format', async () => {
+    await fill()
+    const file = join(directory, 'journal-1')
+    const bytes = readFileSync(file)
+    const head = decodeHead(bytes)
+    if (head !== null) bytes.set(encodeHead({ ...head, format: 7 }))
+    writeFileSync(file, bytes)
+    expect((await refusal()).message).toMatch(/journal .*format 7.* formats up to 1/)
   })
 
   it('is refused when its data file is garbage', async () => {

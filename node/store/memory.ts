@@ -1,6 +1,8 @@
-import { type Disk, type Row, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
-import { openDiskStore } from './disk-store.ts'
+import { type Disk, type RowChange, TABLES, type Table } from './disk.ts'
+import { type DiskStoreOptions, type Medium, openDiskStore } from './disk-store.ts'
 import { StoreError } from './errors.ts'
+import { STORE_BYTES } from './frame.ts'
+import type { Log, LogPlace, LogPosition } from './log.ts'
 import { MemoryTable } from './memory-table.ts'
 import type { Store } from './store.ts'
 
@@ -15,7 +17,7 @@ export interface MemoryDisk {
 
 /** An empty disk in memory. */
 export function createMemoryDisk(): MemoryDisk {
-  return new Medium()
+  return new MemoryMedium()
 }
 
 /**
@@ -24,23 +26,29 @@ export function createMemoryDisk(): MemoryDisk {
  *
  * Rejects with a StoreError `locked` if another store has the disk open.
  */
-export async function openMemoryStore(disk: MemoryDisk = createMemoryDisk()): Promise<Store> {
-  if (!(disk instanceof Medium)) throw new TypeError('A memory disk is made by createMemoryDisk().')
+export async function openMemoryStore(
+  disk: MemoryDisk = createMemoryDisk(),
+  options: Partial<DiskStoreOptions> = {},
+): Promise<Store> {
+  if (!(disk instanceof MemoryMedium)) throw new TypeError('A memory disk is made by createMemoryDisk().')
   const opened = disk.open()
   try {
-    return openDiskStore(opened)
+    // Nobody can confuse what is in memory.
+    return await openDiskStore(opened, () => new Uint8Array(STORE_BYTES), options)
   } catch (thrown) {
     await opened.close()
     throw thrown
   }
 }
 
-/** What stays: the tables, and who has them open. */
-class Medium implements MemoryDisk {
+/** What stays: the tables, the log, and who has them open. */
+class MemoryMedium implements MemoryDisk {
   readonly #tables = new Map<Table, MemoryTable>()
+  /** Records by their numbers, ascending. */
+  records: MemoryRecord[] = []
   #opened: OpenMedium | null = null
 
-  open(): Disk {
+  open(): OpenMedium {
     if (this.#opened !== null) throw new StoreError('locked', 'The memory disk is in use by another store.')
     this.#opened = new OpenMedium(this)
     return this.#opened
@@ -64,54 +72,61 @@ class Medium implements MemoryDisk {
   }
 }
 
-interface Commit {
-  readonly changes: readonly RowChange[]
-  readonly resolve: () => void
+interface MemoryRecord {
+  readonly number: number
+  readonly bytes: Uint8Array
 }
 
 /** The medium as one store has it open. */
-class OpenMedium implements Disk {
+class OpenMedium implements Medium {
   readonly place = 'the memory disk'
   readonly lost: Promise<void>
-  readonly #medium: Medium
-  readonly #waiting: Commit[] = []
+  readonly disk: Disk
+  readonly log: LogPlace
+  onFailure: (failure: unknown) => void = () => undefined
+  readonly #medium: MemoryMedium
+  #log: MemoryLog | null = null
   #lose: () => void = () => undefined
   #isLost = false
 
-  constructor(medium: Medium) {
+  constructor(medium: MemoryMedium) {
     this.#medium = medium
     this.lost = new Promise((resolve) => {
       this.#lose = resolve
     })
-  }
-
-  get(table: Table, key: Uint8Array): Uint8Array | undefined {
-    return this.#medium.table(table).get(key)
-  }
-
-  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row> {
-    return this.#medium.table(table).scan(prefix, after)
-  }
-
-  commit(changes: readonly RowChange[]): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#isLost) return
-      this.#waiting.push({ changes, resolve })
-      if (this.#waiting.length === 1) setImmediate(() => this.#next())
-    })
-  }
-
-  snapshot(): Snapshot {
-    const tables = new Map(TABLES.map((table) => [table, this.#medium.table(table).shared()]))
-    return {
-      get: (table, key) => tables.get(table)?.get(key),
-      rows: (table, after) => tables.get(table)?.rows(after) ?? [],
-      release: () => tables.clear(),
+    this.disk = {
+      place: this.place,
+      get: (table, key) => medium.table(table).get(key),
+      scan: (table, prefix, after) => medium.table(table).scan(prefix, after),
+      commit: (changes, done) => {
+        this.#later(() => {
+          medium.apply(changes)
+          done(null)
+        })
+      },
+      snapshot: () => {
+        const tables = new Map(TABLES.map((table) => [table, medium.table(table).shared()]))
+        return {
+          get: (table, key) => tables.get(table)?.get(key),
+          rows: (table, after) => tables.get(table)?.rows(after) ?? [],
+          release: () => tables.clear(),
+        }
+      },
+    }
+    this.log = {
+      hasRecords: () => medium.records.length > 0,
+      read: (_, from) => ({
+        records: () => medium.records.filter(({ number }) => number > from.sequence).map(({ bytes }) => bytes),
+        resume: (done) => done(this.#open(medium.records.at(-1)?.number ?? from.sequence)),
+        isTorn: false,
+        hasRemains: false,
+      }),
+      begin: (_, done) => this.#later(() => done(this.#open(0))),
     }
   }
 
   crash(survivors: number): void {
-    for (const { changes } of this.#waiting.splice(0).slice(0, survivors)) this.#medium.apply(changes)
+    this.#log?.crash(survivors)
     this.#isLost = true
     this.#lose()
   }
@@ -120,11 +135,69 @@ class OpenMedium implements Disk {
     if (!this.#isLost) this.#medium.closed()
   }
 
+  #open(last: number): MemoryLog {
+    this.#log = new MemoryLog(this.#medium, last, (run) => this.#later(run))
+    return this.#log
+  }
+
+  /** In a later turn, unless the medium is lost by then. */
+  #later(run: () => void): void {
+    setImmediate(() => {
+      if (!this.#isLost) run()
+    })
+  }
+}
+
+/** Records become durable one by one, each in a turn of its own. */
+class MemoryLog implements Log {
+  bytes = 0
+  readonly #medium: MemoryMedium
+  readonly #later: (run: () => void) => void
+  #last: number
+  #waiting: { readonly record: Uint8Array; readonly durable: () => void }[] = []
+  #quiet: (() => void)[] = []
+
+  constructor(medium: MemoryMedium, last: number, later: (run: () => void) => void) {
+    this.#medium = medium
+    this.#last = last
+    this.#later = later
+    this.bytes = medium.records.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  }
+
+  get position(): LogPosition {
+    return { segment: 1, offset: 0, sequence: this.#last }
+  }
+
+  append(record: Uint8Array, durable: () => void): void {
+    this.#waiting.push({ record, durable })
+    this.bytes += record.length
+    if (this.#waiting.length === 1) this.#later(() => this.#next())
+  }
+
+  whenQuiet(run: () => void): void {
+    if (this.#waiting.length === 0) run()
+    else this.#quiet.push(run)
+  }
+
+  truncate({ sequence }: LogPosition): void {
+    this.#medium.records = this.#medium.records.filter(({ number }) => number > sequence)
+  }
+
+  crash(survivors: number): void {
+    for (const { record } of this.#waiting.splice(0).slice(0, survivors)) this.#keep(record)
+  }
+
+  #keep(record: Uint8Array): void {
+    this.#last += 1
+    this.#medium.records.push({ number: this.#last, bytes: record })
+  }
+
   #next(): void {
-    const commit = this.#waiting.shift()
-    if (commit === undefined) return
-    this.#medium.apply(commit.changes)
-    commit.resolve()
-    if (this.#waiting.length > 0) setImmediate(() => this.#next())
+    const next = this.#waiting.shift()
+    if (next === undefined) return
+    this.#keep(next.record)
+    if (this.#waiting.length === 0) for (const run of this.#quiet.splice(0)) run()
+    next.durable()
+    if (this.#waiting.length > 0) this.#later(() => this.#next())
   }
 }

@@ -1,17 +1,20 @@
-import type { RowChange, Snapshot } from './disk.ts'
+import type { Disk, Row, RowChange, Snapshot } from './disk.ts'
 import { mergeSession } from './merge.ts'
+import { Overlay } from './overlay.ts'
 import { decodeSession, encodeSession } from './rows.ts'
 import type { Session } from './store.ts'
 
-/** All sessions, in memory; every change is written through. */
+/** All sessions, in memory; which of them the disk does not hold yet as they are is known. */
 export class Sessions {
   /** By the first letter of their ids, which tells how long they may be idle. */
   readonly #live = new Map<string, LiveSessions>()
   readonly #dropped = new Map<string, Session>()
-  readonly #changed = new Set<string>()
+  readonly #disk: Pick<Disk, 'scan'>
+  readonly #overlay = new Overlay<Session>()
 
   /** Throws an Error on a row that is no session. */
-  constructor(snapshot: Snapshot) {
+  constructor(disk: Pick<Disk, 'scan'>, snapshot: Snapshot) {
+    this.#disk = disk
     for (const { key, value } of snapshot.rows('sessions', new Uint8Array())) {
       this.#put(Buffer.from(key).toString(), decodeSession(value))
     }
@@ -26,7 +29,7 @@ export class Sessions {
     const held = this.get(id)
     const merged = mergeSession(id, held, arriving)
     if (merged === held) return
-    this.#changed.add(id)
+    this.#overlay.set(id, merged)
     this.#put(id, merged)
   }
 
@@ -45,18 +48,36 @@ export class Sessions {
     return (this.#live.get(letter) ?? new LiveSessions()).byLastChange()
   }
 
-  /** The changes since the last call, one row for each session. */
-  collect(): readonly RowChange[] {
-    const changes: RowChange[] = []
-    for (const id of this.#changed) {
-      const session = this.get(id)
-      if (session !== undefined) {
-        changes.push({ table: 'sessions', key: Buffer.from(id), value: encodeSession(session) })
-      }
-    }
-    this.#changed.clear()
-    return changes
+  /** All behind the id `after` (empty: from the first), as rows. */
+  rows(after: Uint8Array): IterableIterator<Row> {
+    const rows = this.#disk.scan('sessions', new Uint8Array(), after)
+    return this.#overlay.over<Row>(
+      rows,
+      '',
+      Buffer.from(after).toString(),
+      (_, row) => row,
+      (id, session) => ({ key: Buffer.from(id), value: encodeSession(session) }),
+    )
   }
+
+  /** Sessions that have changed since the last `freeze`. */
+  get changes(): number {
+    return this.#overlay.changes
+  }
+
+  /** What is to be written, as of now: call `thaw` when it is. */
+  freeze(): { readonly size: number; readonly changes: Iterable<RowChange> } {
+    const frozen = this.#overlay.freeze()
+    return { size: frozen.size, changes: sessionChanges(frozen) }
+  }
+
+  thaw(): void {
+    this.#overlay.thaw()
+  }
+}
+
+function* sessionChanges(sessions: ReadonlyMap<string, Session>): Iterable<RowChange> {
+  for (const [id, session] of sessions) yield { table: 'sessions', key: Buffer.from(id), value: encodeSession(session) }
 }
 
 /** Sessions in the order of their last change, sorted anew only when they were asked for and are not. */

@@ -1,7 +1,8 @@
 import { State as WireState, type SyncMark as WireSyncMark } from '../../proto/gen/decree/v1/record.ts'
-import type { Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
+import type { Accepted, Ballot, Config, Marks, NodeId, SyncMark } from '../core/index.ts'
 import { NO_BALLOT, NO_MARKS } from '../core/types.ts'
 import {
+  asBuffer,
   decodeAccepted,
   decodeBallot,
   decodeConfig,
@@ -12,12 +13,14 @@ import {
 } from '../records.ts'
 import type { RowChange, Snapshot } from './disk.ts'
 import { StoreError } from './errors.ts'
-import type { AcceptedMark, Journal } from './journal.ts'
+import { STORE_BYTES } from './frame.ts'
+import type { AcceptedMark } from './journal.ts'
+import type { LogPosition } from './log.ts'
 
-/** The format of a whole store: of its tables and all records in them. */
-export const STORE_FORMAT = 1
+/** The format of a whole store: of its tables and all records in them, and that it has a log. */
+export const STORE_FORMAT = 2
 
-/** The small facts of a node, all in one record that every commit carries. */
+/** The small facts of a node, all in one record, which ends each checkpoint. */
 export interface NodeState {
   readonly identity: NodeId | null
   readonly pledge: Config | null
@@ -44,35 +47,43 @@ const EMPTY_STATE: NodeState = {
 
 const KEY = Buffer.from('state')
 
-export function stateChange(state: NodeState, journal: Journal): RowChange {
+/** The log that goes on where the tables end. */
+export interface StoreLog {
+  /** The store's name, 16 bytes. */
+  readonly store: Uint8Array
+  readonly position: LogPosition
+}
+
+export function stateChange(state: NodeState, accepted: Accepted | null, log: StoreLog): RowChange {
   const { identity, pledge, config, promised, marks, sync, revision, timeMs } = state
-  const { accepted, acceptedIsChosen } = journal
   const record: WireState = {
     format: STORE_FORMAT,
     identity: identity ?? '',
     pledge: pledge === null ? undefined : encodeConfig(pledge),
     config: config === null ? undefined : encodeConfig(config),
     promised: encodeBallot(promised),
-    accepted: accepted === null ? undefined : encodeAccepted(accepted, acceptedIsChosen),
+    accepted: accepted === null ? undefined : encodeAccepted(accepted, false),
     ...marks,
     revision,
     timeMs,
     sync: sync === null ? undefined : { ...sync },
+    store: asBuffer(log.store),
+    log: { ...log.position },
   }
   return { table: 'state', key: KEY, value: WireState.encode(record).finish() }
 }
 
 /**
- * The state in a snapshot, `EMPTY_STATE` if it holds none.
+ * The state in a snapshot, `EMPTY_STATE` if it holds none; `log` is null if it holds none or is of format 1.
  *
  * Throws a StoreError `newer_format`, or an Error on a record that cannot be read.
  */
 export function readState(
   snapshot: Snapshot,
   place: string,
-): { readonly state: NodeState; readonly accepted: AcceptedMark | null } {
+): { readonly state: NodeState; readonly accepted: AcceptedMark | null; readonly log: StoreLog | null } {
   const bytes = snapshot.get('state', KEY)
-  if (bytes === undefined) return { state: EMPTY_STATE, accepted: null }
+  if (bytes === undefined) return { state: EMPTY_STATE, accepted: null, log: null }
   const record = WireState.decode(bytes)
   const { format, identity, pledge, config, promised, accepted, sync } = record
   if (format > STORE_FORMAT) {
@@ -99,7 +110,14 @@ export function readState(
       accepted === undefined
         ? null
         : { slot: accepted.slot, chosen: accepted.chosen, with: (decree) => decodeAccepted(accepted, decree) },
+    log: format === 1 ? null : decodeLog(record),
   }
+}
+
+function decodeLog({ store, log }: WireState): StoreLog {
+  if (log === undefined || store.length !== STORE_BYTES) throw new Error('the state does not say where its log begins')
+  const { segment, offset, sequence } = log
+  return { store: new Uint8Array(store), position: { segment, offset, sequence } }
 }
 
 function decodeSync({ cursor, upTo, floor }: WireSyncMark): SyncMark {

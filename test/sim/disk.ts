@@ -1,29 +1,46 @@
-import type { Row, RowChange, Snapshot, Table } from '../../node/store/disk.ts'
+import type { Disk, RowChange, Snapshot, Table } from '../../node/store/disk.ts'
 import { TABLES } from '../../node/store/disk.ts'
 import { MemoryTable } from '../../node/store/memory-table.ts'
+import type { LogFiles } from '../../node/store/segment-log.ts'
 import type { Random } from '../support/random.ts'
+import { SimFiles } from './files.ts'
 import type { Schedule } from './schedule.ts'
 
 /** How a disk behaves at present. */
 export interface DiskManners {
-  /** A commit takes from half of this to one and a half times it, ms. */
+  /** A write takes from half of this to one and a half times it, ms. */
   commitMs: number
-  /** How the next commit fails; null: it does not. */
-  failure: 'fsync' | 'full' | null
+  /** How the next write fails; null: it does not. */
+  failure: DiskFailure | null
 }
 
-interface Job {
-  /** Makes its rows durable; null: a reading that waits for the commits before it. */
-  readonly changes: readonly RowChange[] | null
-  /** Its rows have reached the disk. */
-  readonly landed: () => void
-  /** Its owner hears so, or that it failed. */
-  readonly done: (failure: 'fsync' | 'full' | null) => void
+export type DiskFailure = 'fsync' | 'full'
+
+/**
+ * - `kill`: the process ends, the operating system lives on: what was written is read by the next process, synced or not.
+ * - `power`: of what was not synced, anything may be there.
+ */
+export type CrashKind = 'kill' | 'power'
+
+/** What a process sees of a disk. */
+export interface OpenDisk {
+  readonly tables: Disk
+  readonly files: LogFiles
+}
+
+/** What a process that opens a disk is to the disk. */
+export interface DiskUser {
+  /** Runs something in the process: now, later or never. */
+  act(run: () => void): void
+  /** These bytes of a log are handed over. What it returns is called when they are certain to survive. */
+  wrote(bytes: Uint8Array): () => void
+  /** The disk has failed: a write of the log, or the making of a segment. */
+  failed(failure: DiskFailure): void
 }
 
 /**
- * A simulated disk. Commits become durable one after the other, each some time after it was asked for; a crash loses those
- * that are not, save perhaps the first ones, of which nobody has heard yet. Each is whole or not there.
+ * A simulated disk with tables, whose commits are whole or not there after a crash, each for itself, and with the files of a
+ * log, of whose last write anything may be there.
  */
 export class SimDisk {
   readonly place: string
@@ -31,25 +48,82 @@ export class SimDisk {
   readonly #schedule: Schedule
   readonly #random: Random
   #tables = new Map<Table, MemoryTable>()
-  #jobs: Job[] = []
-  /** Of the machine that has it: what was planned before a crash does not happen. */
+  #files: SimFiles
+  #commits = new Set<readonly RowChange[]>()
+  /** Of the process that has it: what was planned before a crash does not happen. */
   #life = 0
 
   constructor(place: string, schedule: Schedule, random: Random) {
     this.place = place
     this.#schedule = schedule
     this.#random = random
+    this.#files = new SimFiles(place, random.stream('files'))
   }
 
-  get(table: Table, key: Uint8Array): Uint8Array | undefined {
-    return this.#tables.get(table)?.get(key)
+  /** For the process that has it from now on. */
+  open(user: DiskUser): OpenDisk {
+    this.#life += 1
+    const life = this.#life
+    const take = (run: (failure: DiskFailure | null) => void, share: number): void => {
+      this.#schedule.after(this.manners.commitMs * share * (0.5 + this.#random.fraction()), () => {
+        if (life === this.#life) run(this.manners.failure)
+      })
+    }
+    return {
+      tables: {
+        ...this.#reads(),
+        commit: (changes, done) => {
+          this.#commits.add(changes)
+          take((failure) => {
+            this.#commits.delete(changes)
+            // After a failed fsync nobody knows what the disk holds.
+            if (failure === null || (failure === 'fsync' && this.#random.chance(0.5))) this.#land(changes)
+            user.act(() => done(failure))
+          }, 2)
+        },
+      },
+      files: this.#files.open(take, user),
+    }
   }
 
-  scan(table: Table, prefix: Uint8Array, after: Uint8Array): Iterable<Row> {
-    return this.#tables.get(table)?.scan(prefix, after) ?? []
+  /** What a process would find after a power cut, and could not change. */
+  durable(): OpenDisk {
+    const refuse = (): never => {
+      throw new Error(`${this.place} is only looked at`)
+    }
+    return { tables: { ...this.#reads(), commit: refuse }, files: this.#files.durable(refuse) }
   }
 
-  snapshot(): Snapshot {
+  /** Commits under way, which a crash may lose. */
+  get commits(): number {
+    return this.#commits.size
+  }
+
+  crash(kind: CrashKind): void {
+    this.#life += 1
+    for (const commit of this.#commits) if (this.#random.chance(0.3)) this.#land(commit)
+    this.#commits.clear()
+    this.#files.crash(kind)
+    this.manners.failure = null
+  }
+
+  /** Everything is gone. */
+  wipe(): void {
+    this.crash('power')
+    this.#tables = new Map()
+    this.#files = new SimFiles(this.place, this.#random.stream('files again'))
+  }
+
+  #reads(): Omit<Disk, 'commit'> {
+    return {
+      place: this.place,
+      get: (table, key) => this.#tables.get(table)?.get(key),
+      scan: (table, prefix, after) => this.#tables.get(table)?.scan(prefix, after) ?? [],
+      snapshot: () => this.#snapshot(),
+    }
+  }
+
+  #snapshot(): Snapshot {
     const tables = new Map(TABLES.map((table) => [table, this.#table(table).shared()]))
     return {
       get: (table, key) => tables.get(table)?.get(key),
@@ -58,69 +132,8 @@ export class SimDisk {
     }
   }
 
-  /**
-   * Makes the rows durable, all or none, after those of earlier calls. `landed`: they have reached the disk, whether or
-   * not anybody hears of it. `done`: the machine hears how it ended; after a failure, no commit under way goes on.
-   */
-  commit(changes: readonly RowChange[], landed: () => void, done: (failure: 'fsync' | 'full' | null) => void): void {
-    this.#add({ changes, landed, done })
-  }
-
-  /** Calls `read` when everything committed so far is durable. */
-  read(read: () => void): void {
-    this.#add({ changes: null, landed: () => undefined, done: read })
-  }
-
-  /** Commits under way. */
-  get pending(): number {
-    return this.#jobs.filter(({ changes }) => changes !== null).length
-  }
-
-  /** The machine stops at once. `survivors`: so many of the commits under way had reached the disk. */
-  crash(survivors: number): void {
-    const commits = this.#jobs.filter(({ changes }) => changes !== null)
-    for (const commit of commits.slice(0, survivors)) this.#land(commit)
-    this.#jobs = []
-    this.#life += 1
-    this.manners.failure = null
-  }
-
-  /** Everything is gone. */
-  wipe(): void {
-    this.crash(0)
-    this.#tables = new Map()
-  }
-
-  #add(job: Job): void {
-    this.#jobs.push(job)
-    if (this.#jobs.length === 1) this.#next()
-  }
-
-  #next(): void {
-    const job = this.#jobs[0]
-    if (job === undefined) return
-    const life = this.#life
-    const { commitMs } = this.manners
-    const delayMs = job.changes === null ? 0.2 : commitMs * (0.5 + this.#random.fraction())
-    this.#schedule.after(delayMs, () => {
-      if (life !== this.#life) return
-      const { failure } = this.manners
-      if (failure !== null && job.changes !== null) {
-        // Nothing becomes durable behind a gap. After a failed fsync nobody knows what the disk holds.
-        const isThere = failure === 'fsync' && this.#random.chance(0.5)
-        this.crash(isThere ? 1 : 0)
-        return job.done(failure)
-      }
-      this.#land(job)
-      this.#jobs.shift()
-      this.#next()
-      job.done(null)
-    })
-  }
-
-  #land({ changes, landed }: Job): void {
-    for (const { table, key, value } of changes ?? []) this.#tables.set(table, this.#table(table).changed(key, value))
-    landed()
+  #land(changes: readonly RowChange[]): void {
+    for (const { table, key, value } of changes) this.#tables.set(table, this.#table(table).changed(key, value))
   }
 
   #table(table: Table): MemoryTable {

@@ -69,7 +69,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'crash',
     strike: onVictim((machine, world, random) => {
-      machine.crash(random.below(machine.disk.pending + 1))
+      machine.crash()
       restartLater(machine, world, random)
     }),
   },
@@ -81,10 +81,17 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'power cut in a write',
+    strike: onVictim((machine, world, random) => {
+      machine.cutPowerInWrite()
+      world.schedule.after(random.between(100, 1500), () => machine.start())
+    }),
+  },
+  {
     name: 'crash of all',
     strike: (world, random) => {
       for (const machine of world.machines) {
-        machine.crash(random.below(machine.disk.pending + 1))
+        machine.crash()
         restartLater(machine, world, random)
       }
       return true
@@ -95,7 +102,7 @@ export const FAULTS: readonly Fault[] = [
     strike: onVictim((machine, world, random) => {
       let lives = 2 + random.below(4)
       const again = (): void => {
-        machine.crash(random.below(machine.disk.pending + 1))
+        machine.crash()
         machine.start()
         lives -= 1
         if (lives > 0) world.schedule.after(random.between(5, 120), again)
@@ -109,7 +116,7 @@ export const FAULTS: readonly Fault[] = [
       const behind = world.machines.filter(({ engine }) => (engine?.core?.state.sync ?? null) !== null)
       if (behind.length === 0) return false
       const machine = random.pick(behind)
-      machine.crash(random.below(machine.disk.pending + 1))
+      machine.crash()
       world.schedule.after(random.between(0, 30), () => machine.start())
       return true
     },

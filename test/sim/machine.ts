@@ -5,11 +5,13 @@ import type { ExecutorOptions, Request, Response } from '../../node/exec/index.t
 import type { PeerMessage } from '../../node/peer/index.ts'
 import { positionOf, readChunk } from '../../node/store/chunk.ts'
 import { atOnce } from '../../node/store/disk.ts'
+import { recordCount } from '../../node/store/frame.ts'
 import { hashRows } from '../../node/store/hash.ts'
-import { Ledger } from '../../node/store/ledger.ts'
-import { readState } from '../../node/store/state.ts'
+import type { Ledger } from '../../node/store/ledger.ts'
+import { Recorder, type RecorderOptions, recover } from '../../node/store/recorder.ts'
+import { type SegmentLogOptions, SegmentLogPlace } from '../../node/store/segment-log.ts'
 import type { Random } from '../support/random.ts'
-import { SimDisk } from './disk.ts'
+import { type CrashKind, SimDisk } from './disk.ts'
 import { Failure } from './failure.ts'
 import { canWrite, NodePrograms, outcomeOf } from './programs.ts'
 import { tellMessage } from './tell.ts'
@@ -20,6 +22,7 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 export interface MachineOptions {
   readonly core: Partial<CoreOptions>
   readonly executor: Partial<ExecutorOptions>
+  readonly store: RecorderOptions & SegmentLogOptions
   /** Encoded rows of one piece of a snapshot. */
   readonly chunkBytes: number
   /** How fast its monotonic clock goes; 1: as the world's. */
@@ -49,14 +52,20 @@ export class Machine {
   readonly #parser: Random
   readonly #uuids: Random
   #engine: Engine | null = null
+  #recorder: Recorder | null = null
+  /** What was given to the recorder and not yet written to the log, in order. */
+  #unwritten: Writes[] = []
   #identity: string | null = null
   /** Counts the server processes; what was planned for an earlier one does not happen. */
   #life = 0
   #isRunning = false
+  /** The last process found records in its log. */
+  #hasReplayed = false
   /** What waits while the process is paused; null: it is not. */
   #held: (() => void)[] | null = null
   /** The process dies in so many actions; infinite: it does not. */
   #actionsLeft = Number.POSITIVE_INFINITY
+  #losesPower = false
   /** Requests that it has taken and not answered. */
   #waiting = 0
 
@@ -98,26 +107,32 @@ export class Machine {
     this.#life += 1
     this.#waiting = 0
     this.#note('starts')
-    const ledger = Ledger.open(this.disk)
-    const { identity } = ledger.restored
+    this.#unwritten = []
+    const recorder = this.#open()
+    this.#recorder = recorder
+    const { identity } = recorder.ledger.restored
     this.#identity = identity
-    if (identity !== null) return this.#boot(ledger, identity)
-    const drawn = Array.from({ length: 4 }, () =>
-      this.#random
-        .below(2 ** 15)
-        .toString(16)
-        .padStart(4, '0'),
-    ).join('')
-    const id = drawn.replace(/^./, (first) => (Number.parseInt(first, 16) % 8).toString(16))
-    this.#commit(ledger, id, [{ type: 'identity', id }], () => this.#boot(ledger, id))
+    recorder.begin(() => {
+      if (identity !== null) return this.#boot(recorder, identity)
+      const drawn = Array.from({ length: 4 }, () =>
+        this.#random
+          .below(2 ** 15)
+          .toString(16)
+          .padStart(4, '0'),
+      ).join('')
+      const id = drawn.replace(/^./, (first) => (Number.parseInt(first, 16) % 8).toString(16))
+      this.#write(recorder, id, [{ type: 'identity', id }], () => this.#boot(recorder, id))
+    })
   }
 
-  /** The process ends at once: kill -9, a power cut. `survivors`: commits under way that had reached the disk. */
-  crash(survivors: number): void {
-    if (!this.#isRunning) return
-    this.#note(`crashes; ${survivors} of ${this.disk.pending} commits under way survive`)
-    this.disk.crash(survivors)
-    this.#ended()
+  /** The process ends at once. Of what it was writing, some may be there. */
+  crash(kind: CrashKind = this.#random.chance(0.5) ? 'kill' : 'power'): void {
+    // A power cut takes what a process that was killed before has left in the operating system's memory.
+    if (!this.#isRunning && kind === 'kill') return
+    this.#note(`crashes: ${kind}`)
+    if (this.#recorder?.isWriting === true) this.#world.witness.saw('crash while a checkpoint was written')
+    this.disk.crash(kind)
+    if (this.#isRunning) this.#ended()
   }
 
   /** Dies after so many more of its actions, in the middle of whatever it does then. */
@@ -125,7 +140,12 @@ export class Machine {
     this.#actionsLeft = actions
   }
 
-  /** SIGTERM: hands over, then ends; its commits under way become durable first, as far as time allows. */
+  /** Loses its power while it writes to its log the next time. */
+  cutPowerInWrite(): void {
+    this.#losesPower = true
+  }
+
+  /** SIGTERM: hands over, then ends; what it knows is on the disk's tables by then. */
   stop(withinMs: number): void {
     const life = this.#life
     this.#act(() => this.#engine?.handOff())
@@ -136,7 +156,11 @@ export class Machine {
       if (this.#waiting > 0) {
         throw new Failure('liveness', `${this.name} stopped without a word to ${this.#waiting} who wait for answers`)
       }
-      this.crash(this.disk.pending)
+      this.#recorder?.checkpoint(() => {
+        if (life !== this.#life || !this.#isRunning) return
+        this.disk.crash('kill')
+        this.#ended()
+      })
     })
   }
 
@@ -156,7 +180,7 @@ export class Machine {
 
   /** The disk is lost, and the process with it. */
   wipe(): void {
-    this.crash(0)
+    this.crash('power')
     this.isWiped = true
     this.#world.truth.lostDisk(this.#identity)
     this.disk.wipe()
@@ -200,16 +224,61 @@ export class Machine {
 
   /** Of the entries and sessions that are durable. */
   hash(): string {
-    const snapshot = this.disk.snapshot()
-    const hash = atOnce(hashRows(snapshot))
-    snapshot.release()
-    return Buffer.from(hash).toString('hex')
+    return Buffer.from(atOnce(hashRows(this.#durable().rows))).toString('hex')
   }
 
-  #boot(ledger: Ledger, id: string): void {
+  #durable(): Ledger {
+    const { tables, files } = this.disk.durable()
+    return recover(tables, new SegmentLogPlace(files, () => undefined)).ledger
+  }
+
+  /** What the last process has left on the disk, for a new one. */
+  #open(): Recorder {
+    const life = this.#life
+    const { store } = this.#options
+    const { witness, schedule } = this.#world
+    const soon = (run: () => void): void => schedule.after(0, () => this.#ifAlive(life, run))
+    const failed = (failure: unknown): void => {
+      this.#note(`its disk failed: ${failure}`)
+      this.disk.crash('kill')
+      this.#ended()
+    }
+    const { tables, files } = this.disk.open({
+      act: (run) => this.#ifAlive(life, run),
+      wrote: (bytes) => {
+        if (this.#losesPower) {
+          this.#losesPower = false
+          schedule.after(0, () => {
+            if (life === this.#life) this.crash('power')
+          })
+        }
+        const written = this.#unwritten.splice(0, recordCount(bytes))
+        return () => this.#landed(written)
+      },
+      failed,
+    })
+    const newStore = (): Uint8Array => Uint8Array.from({ length: 16 }, () => this.#random.below(256))
+    const recorder = new Recorder(tables, new SegmentLogPlace(files, soon, store), { soon, newStore, failed }, store)
+    const { records, reading } = recorder.recovered
+    if (records > 0) witness.saw('log replayed')
+    if (records > 0 && this.#hasReplayed) witness.saw('log replayed again')
+    this.#hasReplayed = records > 0
+    if (reading?.isTorn === true) witness.saw('torn record dropped')
+    if (reading?.hasRemains === true) witness.saw('crash between checkpoint and truncation')
+    return recorder
+  }
+
+  #landed(written: readonly Writes[]): void {
+    for (const { id, writes, ledger } of written) this.#world.truth.landed(id, writes, ledger.view)
+    const [first] = written
+    if (first === undefined || !this.#random.chance(RESTORED_CHECKED)) return
+    this.#world.truth.checkRestored(first.id, this.#durable().restored)
+  }
+
+  #boot(recorder: Recorder, id: string): void {
     const { core, executor, clockRate, chunkBytes, parseMs, parserDies } = this.#options
     const { schedule, network } = this.#world
-    const { restored, view } = ledger
+    const { rows, restored, view } = recorder.ledger
     const life = this.#life
     this.#engine = new Engine(
       {
@@ -226,22 +295,17 @@ export class Machine {
         hash: (text) => createHash('sha256').update(text).digest('hex'),
       },
       {
-        write: (writes, durable) => this.#commit(ledger, id, writes, durable),
+        write: (writes, durable) => this.#write(recorder, id, writes, durable),
         send: (to, message) => {
           if (message.type === 'core') this.#sent(message.message)
           const receiver = this.#world.machineAt(to)
           network.send(this.name, receiver.name, () => receiver.receive(this.name, message))
         },
-        serve: ({ after, cursor }, done) =>
-          this.disk.read(() =>
-            this.#act(() => {
-              const snapshot = this.disk.snapshot()
-              const { state } = readState(snapshot, this.name)
-              const piece = atOnce(readChunk(snapshot, state, after, positionOf(cursor), chunkBytes))
-              snapshot.release()
-              done(piece)
-            }),
-          ),
+        serve: ({ after, cursor }, done) => {
+          schedule.after(0.2, () =>
+            this.#ifAlive(life, () => done(atOnce(readChunk(rows, view, after, positionOf(cursor), chunkBytes)))),
+          )
+        },
         soon: (run) => {
           schedule.after(0, () => this.#ifAlive(life, run))
         },
@@ -280,27 +344,10 @@ export class Machine {
     schedule.after((this.#random.fraction() * TICK_MS) / clockRate, tick)
   }
 
-  #commit(ledger: Ledger, id: string, writes: Parameters<Ledger['apply']>[0], durable: () => void): void {
-    const { changes, committed } = ledger.apply(writes)
-    this.disk.commit(
-      changes,
-      () => {
-        this.#world.truth.landed(id, writes, ledger.view)
-        if (this.#random.chance(RESTORED_CHECKED)) {
-          this.#world.truth.checkRestored(id, Ledger.open(this.disk).restored)
-        }
-      },
-      (failure) => {
-        if (failure !== null) {
-          this.#note(`its disk failed: ${failure}`)
-          return this.#ended()
-        }
-        this.#act(() => {
-          committed()
-          durable()
-        })
-      },
-    )
+  #write(recorder: Recorder, id: string, writes: Writes['writes'], durable: () => void): void {
+    this.#unwritten.push({ id, writes, ledger: recorder.ledger })
+    recorder.write(writes, durable)
+    if (recorder.isHolding) this.#world.witness.saw('writes waited for a checkpoint')
   }
 
   #sent(message: Message): void {
@@ -317,7 +364,7 @@ export class Machine {
     }
     action()
     this.#actionsLeft -= 1
-    if (this.#actionsLeft <= 0) this.crash(this.#random.below(this.disk.pending + 1))
+    if (this.#actionsLeft <= 0) this.crash()
   }
 
   #ifAlive(life: number, run: () => void): void {
@@ -328,8 +375,10 @@ export class Machine {
     if (this.#waiting > 0 && this.leads) this.#world.witness.leaderLostWithRequests()
     this.#isRunning = false
     this.#engine = null
+    this.#recorder = null
     this.#held = null
     this.#actionsLeft = Number.POSITIVE_INFINITY
+    this.#losesPower = false
     this.#life += 1
     this.#world.died(this)
   }
@@ -341,6 +390,13 @@ export class Machine {
   #note(what: string): void {
     this.#world.log.add(this.#world.schedule.now, `${this.name} ${what}`)
   }
+}
+
+/** What a node asked its recorder to make durable. */
+interface Writes {
+  readonly id: string
+  readonly writes: Parameters<Ledger['apply']>[0]
+  readonly ledger: Ledger
 }
 
 function leavesRecord({ kind }: Request): boolean {

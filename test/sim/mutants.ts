@@ -127,7 +127,94 @@ export const MUTANTS: readonly Mutant[] = [
     'message.upTo',
   ),
   mutant('sync without sessions', 'node/store/chunk.ts', 'chunk.sessions.push(', 'void ('),
-  mutant('unflagged records replayed', 'node/store/journal.ts', 'if (!mark.chosen) continue', ''),
+  mutant(
+    'what is accepted is replayed as chosen',
+    'node/store/ledger.ts',
+    'for (const write of decodeRecord(record)) this.#apply(prepare(decodeWrite(write, this.#journal.accepted)))',
+    "for (const each of decodeRecord(record)) {\n      const write = decodeWrite(each, this.#journal.accepted)\n      this.#apply(prepare(write))\n      if (write.type === 'accepted') this.#apply(prepare({ ...write, type: 'merge' }))\n    }",
+  ),
+  mutant(
+    'answered before the log is durable',
+    'node/store/segment-log.ts',
+    '    this.#waiting.push({ record, durable })\n',
+    '    this.#waiting.push({ record, durable: () => undefined })\n    this.#soon(durable)\n',
+  ),
+  mutant(
+    'only the first segment of the log is replayed',
+    'node/store/segment-log.ts',
+    '          isOver = !next.value\n',
+    '          isOver = true\n',
+  ),
+  {
+    name: 'a checkpoint is said to be of the moment when it ends',
+    changes: [
+      change(
+        'node/store/ledger.ts',
+        '    return {\n      size: entries.size',
+        '    const now = () => [journal.accepted, stateChange(this.#state, this.#journal.accepted, log)]\n    return {\n      get late() {\n        return now()\n      },\n      size: entries.size',
+      ),
+      change(
+        'node/store/recorder.ts',
+        '      const { position } = log\n',
+        '      const position = { get segment() { return log.position.segment }, get offset() { return log.position.offset }, get sequence() { return log.position.sequence } }\n',
+      ),
+      change('node/store/recorder.ts', 'this.#commit(pass.checkpoint.state, ', 'this.#commit(pass.checkpoint.late, '),
+    ],
+  },
+  mutant(
+    'the log is cut before its checkpoint is written',
+    'node/store/recorder.ts',
+    '      this.#stepSoon(this.#pass)\n    })\n  }\n\n  #stepSoon',
+    '      this.#stepSoon(this.#pass)\n      log.truncate(position)\n    })\n  }\n\n  #stepSoon',
+  ),
+  mutant(
+    'a checkpoint ends while rows are under way',
+    'node/store/recorder.ts',
+    'if (pass.underWay === 0) this.#finish(pass)',
+    'this.#finish(pass)',
+  ),
+  mutant(
+    'checkpoints without sessions',
+    'node/store/ledger.ts',
+    'chain(entries.changes, sessions.changes, journal.changes)',
+    'chain(entries.changes, journal.changes)',
+  ),
+  mutant(
+    'a checkpoint begins while writes wait for the disk',
+    'node/store/recorder.ts',
+    '    log.whenQuiet(() => {\n',
+    '    ;((run: () => void) => run())(() => {\n',
+  ),
+  mutant(
+    'rows are gone from memory before they are on the disk',
+    'node/store/recorder.ts',
+    '      const [slices, done]',
+    '      this.ledger.thaw()\n      const [slices, done]',
+  ),
+  mutant(
+    'records of an earlier use of a segment are replayed',
+    'node/store/frame.ts',
+    'salt.writeBigUInt64LE(BigInt(segment), STORE_BYTES)',
+    '',
+  ),
+  mutant(
+    'torn records are replayed',
+    'node/store/frame.ts',
+    ' || bytes.readUInt32LE(4) !== this.#sum(bytes, length)',
+    '',
+  ),
+  mutant(
+    'what was read from the log is taken for durable',
+    'node/store/segment-log.ts',
+    'if (latest === null) return done(log)',
+    'if (latest !== undefined) return done(log)',
+  ),
+  mutant(
+    'in the log, the accepted decree stands for the chosen one',
+    'node/store/record.ts',
+    '  if (accepted?.slot === slot && isSameDecree(accepted.decree, decree)) return undefined\n',
+    '  if (accepted?.slot === slot) return undefined\n',
+  ),
   mutant(
     'results of earlier slots forgotten',
     'node/store/merge.ts',
@@ -184,12 +271,6 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant('sessions in use are dropped', 'node/exec/sessions.ts', ' || isTouched(layers, id)', ''),
   mutant(
-    'the accepted decree is forgotten with its slot',
-    'node/store/journal.ts',
-    'slot === this.#accepted?.slot',
-    'slot === -1',
-  ),
-  mutant(
     '|| ignores its left side',
     'lang/compile/operators.ts',
     'for (const operand of operands) {\n      frame.step(at)\n      if (operand',
@@ -239,9 +320,21 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'scans do not see what is not yet durable',
-    'node/store/entries.ts',
-    'const dirty = this.#dirtyEntries(this.#dirtyKeys.scan(prefix, after))',
-    'const dirty = this.#dirtyEntries([])',
+    'node/store/overlay.ts',
+    'newest(this.#changed.scan(prefix, after), this',
+    'newest([][Symbol.iterator](), this',
+  ),
+  mutant(
+    'scans do not see what is being written to the disk',
+    'node/store/overlay.ts',
+    'this.#frozen?.scan(prefix, after) ?? []',
+    '[]',
+  ),
+  mutant(
+    'what is being written to the disk is not seen',
+    'node/store/overlay.ts',
+    'this.#changed.rows.get(key) ?? this.#frozen?.rows.get(key)',
+    'this.#changed.rows.get(key)',
   ),
   mutant(
     'scans lose keys that came after the first scan of a batch',

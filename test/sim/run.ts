@@ -174,7 +174,7 @@ class Run {
     // A cluster that is not formed yet needs all of its members.
     const late = this.#swarm.leavesMinorityDown && truth.isFormedEverywhere ? able.slice(0, spare) : []
     for (const machine of late) {
-      machine.crash(0)
+      machine.crash()
       machine.mayStart = false
     }
     for (const machine of machines) {
@@ -196,7 +196,7 @@ class Run {
         throw new Failure('final state', `${machine.name} ends in another state than ${first?.name}`)
     }
     // What is durable is all that counts: after a power cut the same is read.
-    for (const machine of able) machine.crash(0)
+    for (const machine of able) machine.crash('power')
     return this.#readAll()
   }
 

@@ -1,3 +1,4 @@
+import { HEAD_BYTES } from '../../node/store/frame.ts'
 import type { Random } from '../support/random.ts'
 import type { ClientManners } from './client.ts'
 import type { DecreeBounds } from './decrees.ts'
@@ -40,6 +41,7 @@ export function drawSwarm(random: Random): Swarm {
   const parseMs = random.pick([1, 20, 200, 1_500])
   const parserDies = random.pick([0, 0, 0.2])
   const chunkBytes = random.pick([150, 2_000, 512 * 1024])
+  const store = drawStore(random)
   const farAhead = random.chance(0.1)
   // Who reads much, in haste, anywhere, meets a node that was deposed and does not know it.
   const isStale = random.chance(0.15)
@@ -76,12 +78,28 @@ export function drawSwarm(random: Random): Swarm {
     machine: (drawn) => ({
       core: { ...timing, rotateTicks, recentSlotsMax, syncBytesMax },
       executor,
+      store,
       chunkBytes,
       parseMs,
       parserDies,
       clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
     }),
     commitMs: random.pick([0.2, 1, 4]),
+  }
+}
+
+/** From a checkpoint every few records to none at all, from a segment for each record to one for all. */
+function drawStore(random: Random): MachineOptions['store'] {
+  const checkpointBytes = random.pick([400, 4_000, 40_000, 10_000_000])
+  const segmentBytes = HEAD_BYTES + Math.min(40_000, checkpointBytes) * random.pick([0.3, 1, 4])
+  return {
+    checkpointBytes,
+    checkpointRows: random.pick([3, 30, 100_000]),
+    sliceRows: random.pick([1, 3, 200]),
+    sliceBytes: random.pick([100, 100_000]),
+    slicesMax: random.pick([1, 16]),
+    segmentBytes,
+    firstSegmentBytes: random.pick([segmentBytes, HEAD_BYTES + 300]),
   }
 }
 

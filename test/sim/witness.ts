@@ -21,6 +21,12 @@ export const WITNESSES = [
   'program aborted',
   'program parsed apart',
   'parser died',
+  'log replayed',
+  'log replayed again',
+  'torn record dropped',
+  'crash while a checkpoint was written',
+  'crash between checkpoint and truncation',
+  'writes waited for a checkpoint',
 ] as const
 
 export type WitnessName = (typeof WITNESSES)[number]

@@ -14,6 +14,7 @@ import {
   type SessionUpdate,
   type Store,
 } from '../index.ts'
+import type { LmdbStoreOptions } from '../lmdb.ts'
 
 export const NODE = '0123456789abcdef'
 export const CONFIG: Config = { cluster: 'c0ffee', version: 1, members: [{ id: NODE, address: '127.0.0.1:50051' }] }
@@ -96,16 +97,34 @@ const KINDS: readonly [name: string, place: () => Place][] = [
     },
   ],
   [
-    'lmdb',
+    'memory, read again from its log',
     () => {
-      const directory = mkdtempSync(join(tmpdir(), 'decree-store-'))
-      return {
-        open: () => openLmdbStore(directory),
-        remove: () => rmSync(directory, { recursive: true, force: true }),
-      }
+      const disk = createMemoryDisk()
+      return { open: () => openMemoryStore(disk, { checkpointsOnClose: false }), remove: () => undefined }
     },
   ],
+  ['lmdb', () => directoryPlace({})],
+  ['lmdb, read again from its log', () => directoryPlace({ checkpointsOnClose: false })],
+  [
+    'lmdb, with a checkpoint at every turn',
+    () =>
+      directoryPlace({
+        checkpointRows: 1,
+        checkpointBytes: 1,
+        sliceRows: 50,
+        segmentBytes: 5000,
+        firstSegmentBytes: 5000,
+      }),
+  ],
 ]
+
+function directoryPlace(options: Partial<LmdbStoreOptions>): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'decree-store-'))
+  return {
+    open: () => openLmdbStore(directory, options),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
 
 /** The store under test: a fresh one for each test. */
 export interface Subject {
