@@ -1,6 +1,7 @@
 import type { Aborted, Committed, Program, Request, Response } from '../proto/gen/decree/v1/store.ts'
 import type { Value } from '../proto/gen/decree/v1/value.ts'
 import { DecreeError, type ErrorCode, type Outcome } from './errors.ts'
+import { LIMITS } from './limits.ts'
 import type { Stream } from './stream.ts'
 
 export type RequestKind = NonNullable<Request['kind']>
@@ -11,6 +12,14 @@ export type Answer =
   | { readonly $case: 'committed'; readonly value: Committed }
   | { readonly $case: 'aborted'; readonly value: Aborted }
 
+/** How one call is made. */
+export interface CallOptions {
+  /** Milliseconds until the call gives up. Default 5,000. */
+  readonly timeoutMs?: number | undefined
+  /** Gives the call up when it fires; the call then fails with `cancelled`. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What a call starts with. */
 export interface CallStart {
   readonly kind: RequestKind
@@ -20,8 +29,12 @@ export interface CallStart {
   readonly mayWrite: boolean
   /** By `performance.now()`. */
   readonly deadlineMs: number
+  /** The session that the call belongs to, where it is not free to be sent in any. */
+  readonly session?: number | undefined
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: DecreeError) => void
+  /** Of a question about a request: the answer is that the request itself has failed. */
+  readonly recorded?: ((failure: DecreeError) => void) | undefined
   /** What to undo when it is settled: the listener on the caller's signal. */
   readonly release: () => void
 }
@@ -44,20 +57,44 @@ export interface Call extends CallStart {
 
 /** A call of which nothing was sent yet. */
 export function createCall(number: number, start: CallStart): Call {
-  return { ...start, number, session: undefined, uncertain: 0, sentAtMs: 0, tries: 0, askedOn: new Set() }
+  return { ...start, number, session: start.session, uncertain: 0, sentAtMs: 0, tries: 0, askedOn: new Set() }
 }
 
-/** `unknown` while a copy of what may write may have been executed. */
+/** `unknown` while a copy of what may write may have been executed; and what a question about such a call is about. */
 export function outcomeOf(call: Call): Outcome {
+  if (call.kind.$case === 'outcome') return 'unknown'
   return call.mayWrite && call.uncertain > 0 ? 'unknown' : 'none'
 }
 
 /** An error that ends the call, saying what is known of its effect. */
 export function failureOf(call: Call, code: ErrorCode, why: string, cause?: unknown): DecreeError {
   const outcome = outcomeOf(call)
-  const effect =
-    outcome === 'none' ? 'it had no effect' : `it may have had its effect (request ${call.session ?? 0}/${call.number})`
-  return new DecreeError(code, `${why}; ${effect}`, { outcome, cause })
+  if (outcome === 'none') return new DecreeError(code, `${why}; it had no effect`, { outcome, cause })
+  const requestId = requestIdOf(call)
+  const isQuestion = call.kind.$case === 'outcome'
+  const effect = isQuestion ? `how request ${requestId} ended` : `it may have had its effect (request ${requestId})`
+  const message = isQuestion ? `${why}; it is not known ${effect}` : `${why}; ${effect}`
+  return new DecreeError(code, message, { outcome, requestId, cause })
+}
+
+/** What ends the call at its deadline: with what is wrong with the servers that it might have been sent to. */
+export function timeoutOf(call: Call, servers: readonly Stream[]): DecreeError {
+  const troubles = servers.flatMap(({ lastError }) => (lastError === undefined ? [] : [lastError.message]))
+  const noted = troubles.length === 0 ? '' : ` (${troubles.join('; ')})`
+  return failureOf(call, 'timeout', `no answer within the deadline${noted}`)
+}
+
+/** Throws what keeps a call from being made: a signal that has fired, a request that is too large to travel. */
+export function checkStart(bytes: number, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
+  if (bytes <= LIMITS.requestBytesMax) return
+  const message = `program and parameters take ${bytes} bytes; at most ${LIMITS.requestBytesMax} can be sent`
+  throw new DecreeError('limit_exceeded', message)
+}
+
+/** The name of the request that the call makes, or asks about: its session and its number there. */
+export function requestIdOf({ kind, session = 0, number }: Call): string {
+  return `${session}/${kind.$case === 'outcome' ? kind.value.number : number}`
 }
 
 /** About how many bytes a program takes on the wire; rather more than less. */
@@ -67,7 +104,8 @@ export function programBytes(program: Program): number {
   return bytes
 }
 
-function valueBytes(value: Value | undefined): number {
+/** About how many bytes a value takes on the wire; rather more than less. */
+export function valueBytes(value: Value | undefined): number {
   const kind = value?.kind
   switch (kind?.$case) {
     case 'string':

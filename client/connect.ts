@@ -3,6 +3,7 @@ import { checkObject, checkServers, checkWaiting } from './arguments.ts'
 import { onAbort } from './cancellation.ts'
 import type { Dial } from './channel.ts'
 import { Database } from './database.ts'
+import { TIMER_MS_MAX } from './deadline.ts'
 import { DecreeError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { Session } from './session.ts'
@@ -28,9 +29,6 @@ export async function connect(options: ConnectOptions | string): Promise<Databas
 }
 
 const GIVEN = 'what connect is given'
-
-/** Timers of Node take no more; nobody waits that long. */
-const TIMER_MS_MAX = 2 ** 31 - 1
 
 /** Like `connect`, for what needs answers as they came over the wire, a note of every redirect, or other ways to servers. */
 export async function connectSession(

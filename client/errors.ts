@@ -3,8 +3,9 @@
  *
  * The program: `syntax_error`, `unknown_name`, `type_error`, `overflow`, `division_by_zero`, `limit_exceeded`,
  * `invalid_key`, `missing_parameter`, `unknown_parameter`. The arguments: `invalid_argument`. The way to the cluster:
- * `timeout`, `cancelled`, `unreachable`, `overloaded`, `session_expired`, `settled`, `closed`. Software that does not
- * fit together: `protocol_error`, `version_mismatch`. A fault of ours: `internal`.
+ * `timeout`, `cancelled`, `unreachable`, `overloaded`, `session_expired`, `settled`, `closed`. Other callers: `conflict`,
+ * which only `transact` gives. Software that does not fit together: `protocol_error`, `version_mismatch`. A fault of
+ * ours: `internal`.
  */
 export const ERROR_CODES = [
   'syntax_error',
@@ -19,6 +20,7 @@ export const ERROR_CODES = [
   'unknown_parameter',
   'timeout',
   'cancelled',
+  'conflict',
   'unreachable',
   'overloaded',
   'session_expired',
@@ -46,10 +48,17 @@ export interface DecreeErrorDetails {
   /** Default `none`. */
   readonly outcome?: Outcome
   readonly position?: Position | undefined
+  readonly requestId?: string | undefined
   readonly cause?: unknown
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['timeout', 'unreachable', 'overloaded', 'session_expired'])
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'timeout',
+  'conflict',
+  'unreachable',
+  'overloaded',
+  'session_expired',
+])
 
 /** The only class of error that the library throws. */
 export class DecreeError extends Error {
@@ -64,6 +73,8 @@ export class DecreeError extends Error {
   readonly retryable: boolean
   /** Where in the program, if the error lies there. */
   readonly position: Position | undefined
+  /** With `outcome: 'unknown'`, where the call was sent: what `Database.outcome` finds out about. */
+  readonly requestId: string | undefined
 
   constructor(code: ErrorCode, message: string, details: DecreeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -71,6 +82,7 @@ export class DecreeError extends Error {
     this.outcome = details.outcome ?? 'none'
     this.retryable = RETRYABLE.has(code)
     this.position = details.position
+    this.requestId = details.requestId
   }
 
   /** The error itself if it is one of ours; anything else becomes `internal`, with itself as the cause. */

@@ -1,4 +1,5 @@
-const MiB = 1024 * 1024
+const KiB = 1024
+const MiB = 1024 * KiB
 
 /** The bounds of the client. Sizes are in bytes, encoded; times in milliseconds. */
 export const LIMITS = {
@@ -35,6 +36,19 @@ export const LIMITS = {
   lastSendMs: 50,
   /** A server whose stream broke so recently is not asked again because others, who may not know yet, say that it leads. */
   brokenMs: 200,
+  /** How long it is asked how a call has ended whose caller gave up; until then the cluster keeps its result. */
+  doubtMs: 60_000,
+  /** Calls about which that is asked at a time, and answers to it that are kept. The oldest go first. */
+  doubtsMax: 1_000,
+  /** An answer above this is kept without its values, as the cluster does with large ones. */
+  doubtBytesMax: 16 * KiB,
+  /** The first rest after a conflict, at most; it doubles up to the last one. How much of it is rested is chance. */
+  conflictFirstMs: 4,
+  conflictLastMs: 100,
+  /** Entries that one page of a scan asks for at most: a program's cost bounds them, too. */
+  pageEntriesMax: 500,
+  /** What a page of a scan aims at, going by the entries of the page before. */
+  pageBytes: 1 * MiB,
 } as const
 
 /** For every channel to a server. */

@@ -1,23 +1,31 @@
 import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1/store.ts'
 import { checkTimeout } from './arguments.ts'
-import { type Answer, type Call, type CallStart, createCall, failureOf, outcomeOf, programBytes } from './call.ts'
+import {
+  type Answer,
+  type Call,
+  type CallOptions,
+  type CallStart,
+  checkStart,
+  createCall,
+  failureOf,
+  outcomeOf,
+  programBytes,
+  type RequestKind,
+  requestIdOf,
+  timeoutOf,
+} from './call.ts'
 import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
+import { Deadline } from './deadline.ts'
+import { type Conclusion, concluding, Doubts, isDoubtful, type RequestName, stillUnknown } from './doubts.ts'
 import { DecreeError, errorCode, isAboutTheProgram } from './errors.ts'
 import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
 import { Routes } from './routes.ts'
+import { isMoreUrgent, isSilent } from './silence.ts'
 import type { Stream, StreamOwner } from './stream.ts'
 import { Window } from './window.ts'
-
-/** How one call is made. */
-export interface CallOptions {
-  /** Milliseconds until the call gives up. Default 5,000. */
-  readonly timeoutMs?: number | undefined
-  /** Gives the call up when it fires; the call then fails with `cancelled`. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Redirects that are followed without a pause: more in a row mean that nobody leads yet. */
 const HOPS_AT_ONCE = 2
@@ -43,6 +51,11 @@ export class Session implements StreamOwner {
   )
   /** When a silent server's calls last asked another one, by `performance.now()`. */
   #probedAtMs = Number.NEGATIVE_INFINITY
+  /** Calls whose callers have given up, while it is asked how they have ended. */
+  readonly #doubtful = new Set<Call>()
+  readonly #doubts = new Doubts()
+  /** Every session that was opened here. */
+  readonly #ids = new Set<number>()
   /** 0: there is none yet. */
   #id = 0
   #opening: Call | undefined
@@ -64,24 +77,25 @@ export class Session implements StreamOwner {
 
   /** Runs a program. Rejects with a `DecreeError`; an abort is an answer. */
   execute(program: Program, mayWrite: boolean, options: CallOptions = {}): Promise<Answer> {
-    const { timeoutMs = LIMITS.timeoutMs, signal } = options
-    return new Promise((resolve, reject) => {
-      const bytes = programBytes(program)
-      checkTimeout(timeoutMs)
-      if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
-      if (signal?.aborted) throw new DecreeError('cancelled', 'the call was cancelled', { cause: signal.reason })
-      if (bytes > LIMITS.requestBytesMax) {
-        const message = `program and parameters take ${bytes} bytes; at most ${LIMITS.requestBytesMax} can be sent`
-        throw new DecreeError('limit_exceeded', message)
-      }
-      const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
-      const release = signal === undefined ? () => {} : onAbort(signal, cancel)
-      const deadlineMs = performance.now() + timeoutMs
-      const kind = { $case: 'program', value: program } as const
-      const call = this.#create({ kind, bytes, mayWrite, deadlineMs, resolve, reject, release })
-      this.#window.enqueue(call)
-      this.#pump()
-    })
+    const kind = { $case: 'program', value: program } as const
+    return this.#ask(kind, { bytes: programBytes(program), mayWrite, options }, (resolve) => ({ resolve }))
+  }
+
+  /**
+   * How an earlier request ended, of any client's session. One that was not executed never will be. Rejects with a
+   * `DecreeError` where that cannot be found out, or no longer.
+   */
+  outcome({ session, number }: RequestName, options: CallOptions = {}): Promise<Conclusion> {
+    const requestId = `${session}/${number}`
+    const known = this.#doubts.find(requestId)
+    if (known === undefined || this.#closed) {
+      const kind = { $case: 'outcome', value: { number } } as const
+      return this.#ask(kind, { bytes: 32, mayWrite: false, options, session }, concluding)
+    }
+    return new Deadline(options).wait(
+      () => known,
+      (error) => stillUnknown(requestId, error),
+    )
   }
 
   /** Ends every call that is not settled with `closed`, and every stream. May be called again. */
@@ -95,7 +109,9 @@ export class Session implements StreamOwner {
     this.routes.close()
   }
 
-  acked(): number {
+  acked(session: number): number {
+    // Of others' sessions it is not known.
+    if (session !== 0 && !this.#ids.has(session)) return 0
     // Numbers are given and kept in ascending order, so that the first one is the lowest.
     for (const number of this.#calls.keys()) return number
     return this.#nextNumber
@@ -148,6 +164,27 @@ export class Session implements StreamOwner {
     if (fatal) this.#hear(error)
   }
 
+  #ask<T>(
+    kind: RequestKind,
+    {
+      options: { timeoutMs = LIMITS.timeoutMs, signal },
+      ...about
+    }: Pick<CallStart, 'bytes' | 'mayWrite' | 'session'> & { readonly options: CallOptions },
+    answeredBy: (resolve: (value: T) => void) => Pick<CallStart, 'resolve' | 'recorded'>,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      checkTimeout(timeoutMs)
+      if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
+      checkStart(about.bytes, signal)
+      const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
+      const release = signal === undefined ? () => {} : onAbort(signal, cancel)
+      const deadlineMs = performance.now() + timeoutMs
+      const call = this.#create({ kind, ...about, ...answeredBy(resolve), deadlineMs, reject, release })
+      this.#window.enqueue(call)
+      this.#pump()
+    })
+  }
+
   #create(start: CallStart): Call {
     const call = createCall(this.#nextNumber++, start)
     this.#calls.set(call.number, call)
@@ -177,6 +214,7 @@ export class Session implements StreamOwner {
       return this.#fail(call, failureOf(call, 'protocol_error', `the server opened session ${session} unasked`))
     }
     this.#id = session
+    this.#ids.add(session)
     this.#leads(stream)
     this.#settle(call)
   }
@@ -268,8 +306,14 @@ export class Session implements StreamOwner {
       return
     }
     // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
-    const outcome = failed.unknown || !isAboutTheProgram(code) ? outcomeOf(call) : 'none'
-    this.#fail(call, new DecreeError(code, failed.message, { outcome, position: failed.position }))
+    const isRecord =
+      !failed.unknown && (call.recorded === undefined ? isAboutTheProgram(code) : code !== 'protocol_error')
+    const outcome = isRecord ? 'none' : outcomeOf(call)
+    const requestId = outcome === 'unknown' ? requestIdOf(call) : undefined
+    const error = new DecreeError(code, failed.message, { outcome, requestId, position: failed.position })
+    if (!isRecord || call.recorded === undefined) return this.#fail(call, error)
+    this.#settle(call)
+    call.recorded(error)
   }
 
   /** The server does not know the session that the call was sent in, and did not execute this copy. */
@@ -286,23 +330,55 @@ export class Session implements StreamOwner {
   /** A copy was certainly not executed; without any that may have been, the call is free to change its session. */
   #forgetCopy(call: Call): void {
     call.uncertain = Math.max(0, call.uncertain - 1)
-    if (call.uncertain === 0) call.session = undefined
+    if (call.uncertain === 0 && call.kind.$case !== 'outcome') call.session = undefined
   }
 
   #fail(call: Call, error: DecreeError): void {
-    if (this.#settle(call)) call.reject(error)
+    if (this.#calls.get(call.number) !== call) return
+    if (isDoubtful(call, error) && !this.#closed) this.#doubt(call)
+    else this.#settle(call)
+    call.reject(error)
+  }
+
+  /**
+   * The caller gives up, and it is asked how the call ends, under its own number: until that is known, or nobody would
+   * want to know it any more, the call is not settled, and the cluster keeps its result.
+   */
+  #doubt(call: Call): void {
+    const kind = { $case: 'outcome', value: { number: call.number } } as const
+    const conclusion = new Promise<Conclusion>((resolve, reject) => {
+      const deadlineMs = performance.now() + LIMITS.doubtMs
+      const answers = { ...concluding(resolve), reject, release: () => {} }
+      const doubt: Call = { ...call, kind, mayWrite: false, deadlineMs, ...answers }
+      this.#leave(call)
+      this.#calls.set(call.number, doubt)
+      this.#doubtful.add(doubt)
+      this.#sendLater(doubt)
+    })
+    this.#doubts.add(requestIdOf(call), conclusion)
+    this.#pump()
+    const [oldest] = this.#doubtful
+    if (oldest === undefined || this.#doubtful.size <= LIMITS.doubtsMax) return
+    this.#fail(oldest, failureOf(oldest, 'overloaded', 'too many calls have ended without an answer'))
   }
 
   /** Takes the call out of everything. False if it already was. */
   #settle(call: Call): boolean {
-    if (!this.#calls.delete(call.number)) return false
-    this.#window.remove(call)
-    this.#pause.remove(call)
-    call.release()
+    if (this.#calls.get(call.number) !== call) return false
+    this.#calls.delete(call.number)
+    this.#doubtful.delete(call)
+    this.#leave(call)
     const opened = call !== this.#opening || this.#id !== 0
     if (call === this.#opening) this.#opening = undefined
     if (opened) this.#pump()
     return true
+  }
+
+  /** Nothing is done for the call any more. */
+  #leave(call: Call): void {
+    this.#window.remove(call)
+    this.#pause.remove(call)
+    call.release()
   }
 
   /** Ends calls at their deadline and asks another server where one has fallen silent. */
@@ -311,7 +387,7 @@ export class Session implements StreamOwner {
     const now = performance.now()
     let waiting: Call | undefined
     for (const call of [...this.#calls.values()]) {
-      if (now >= call.deadlineMs) this.#fail(call, this.#timeout(call))
+      if (now >= call.deadlineMs) this.#fail(call, timeoutOf(call, this.routes.all))
       else if (call.askedOn.size > 0 && (waiting === undefined || isMoreUrgent(call, waiting, now))) waiting = call
     }
     if (waiting !== undefined) this.#probe(waiting, now)
@@ -330,24 +406,4 @@ export class Session implements StreamOwner {
     this.#probedAtMs = now
     this.#send(call, other)
   }
-
-  #timeout(call: Call): DecreeError {
-    const troubles = this.routes.all.flatMap(({ lastError }) => (lastError === undefined ? [] : [lastError.message]))
-    const noted = troubles.length === 0 ? '' : ` (${troubles.join('; ')})`
-    return failureOf(call, 'timeout', `no answer within the deadline${noted}`)
-  }
-}
-
-/** Calls that wait for a silent server come first, then those that have waited longest. */
-function isMoreUrgent(one: Call, other: Call, now: number): boolean {
-  const isFirst = isSilent(one, now)
-  if (isFirst !== isSilent(other, now)) return isFirst
-  return one.sentAtMs < other.sentAtMs
-}
-
-/** Whether the call has waited for long, and none of the servers that it waits for has said anything. */
-function isSilent({ askedOn, sentAtMs }: Call, now: number): boolean {
-  if (now - sentAtMs < LIMITS.silenceMs) return false
-  for (const { heardAtMs } of askedOn) if (now - heardAtMs < LIMITS.heardMs) return false
-  return true
 }

@@ -17,8 +17,8 @@ export interface Outgoing {
 
 /** What a stream tells its owner. */
 export interface StreamOwner {
-  /** Every request numbered below this is settled. Asked when a frame is written. */
-  acked(): number
+  /** Every request of the session numbered below this is settled. Asked when a frame is written. */
+  acked(session: number): number
   /** The server took up the stream: it is one of ours, and of a version that fits. */
   greeted(): void
   answered(stream: Stream, response: Response): void
@@ -79,12 +79,12 @@ export class Stream {
     if (waiting.length === 0) return
     const fresh = this.#line === undefined
     const line = this.#line ?? this.#open()
-    const acked = this.#owner.acked()
     frames(waiting).forEach((frame, index) => {
+      const session = frame[0]?.session ?? 0
       line.write({
         hello: fresh && index === 0 ? { protocolVersion: PROTOCOL_VERSION } : undefined,
-        session: frame[0]?.session ?? 0,
-        acked,
+        session,
+        acked: this.#owner.acked(session),
         requests: frame.map(({ request }) => request),
       })
     })

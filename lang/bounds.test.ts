@@ -86,6 +86,7 @@ const strings: readonly Nasty[] = [
 ]
 
 const containers: readonly Nasty[] = [
+  { what: 'scans that find nothing', text: 'for i in slice($many, 0, 5000) { x = scan "zz"; }', limit: 'costMax' },
   { what: 'a list doubled', text: 'x = [1]; for i in $many { x = x + x; }', limit: 'elementsMax' },
   { what: 'a list grown', text: 'x = []; for i in $many { x = x + [i]; }', limit: 'costMax' },
   { what: 'a list grown by append', text: 'x = []; for i in $many { x = append(x, i); }', limit: 'costMax' },

@@ -162,7 +162,7 @@ class Estimator {
         this.#reasons.add('scan').add('values')
         const { prefix, after, limit } = expression
         const parts = [prefix, after, limit].filter((part) => part !== null)
-        return { ...added(costs.step, ...this.#all(parts)), most: Number.POSITIVE_INFINITY }
+        return { ...added(costs.step + costs.scan, ...this.#all(parts)), most: Number.POSITIVE_INFINITY }
       }
       case 'call':
         this.#reasons.add('values')

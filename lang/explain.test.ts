@@ -63,7 +63,7 @@ describe('explain', () => {
 
   test('what loops and scans cost is not known before', () => {
     expect(explain('for x in scan "a" { get "b"; }').cost).toEqual({
-      least: 12,
+      least: 27,
       most: null,
       max: limits.costMax,
       dependsOn: ['loop', 'scan', 'values'],

@@ -127,11 +127,11 @@ describe('scan', () => {
 
   test('costs what it meets, tombstones and own deletes too', () => {
     const store = filled(...Array.from({ length: 100 }, (_, index) => `k${index}`))
-    expect(store.run('x = scan "";', {}, { costMax: 402 }).value).toBe(null)
-    expect(errorOf(() => store.run('x = scan "";', {}, { costMax: 401 })).limit?.name).toBe('costMax')
+    expect(store.run('x = scan "";', {}, { costMax: 417 }).value).toBe(null)
+    expect(errorOf(() => store.run('x = scan "";', {}, { costMax: 416 })).limit?.name).toBe('costMax')
     store.run('for k, v in scan "" { delete k; }')
-    expect(store.run('return scan "";', {}, { costMax: 402 }).value).toEqual([])
-    expect(errorOf(() => store.run('x = scan "" limit 1;', {}, { costMax: 401 })).limit?.name).toBe('costMax')
+    expect(store.run('return scan "";', {}, { costMax: 417 }).value).toEqual([])
+    expect(errorOf(() => store.run('x = scan "" limit 1;', {}, { costMax: 416 })).limit?.name).toBe('costMax')
   })
 
   test('closes the iteration that it does not finish', () => {

@@ -55,6 +55,11 @@ export class Frame implements CallContext {
     return this.#value
   }
 
+  /** What it has cost so far. */
+  get cost(): number {
+    return this.#cost
+  }
+
   /** Whether the program ended itself so that nothing is written. */
   get hasAborted(): boolean {
     return this.#hasAborted
@@ -164,6 +169,7 @@ export class Frame implements CallContext {
    */
   scan(prefix: string, after: string, most: number, at: number): readonly Value[] {
     this.#at = at
+    this.#count(costs.scan)
     const found: Value[] = []
     if (most === 0) return found
     const own = this.#sortedOwnKeys()

@@ -50,6 +50,8 @@ export const costs = {
   get: 10,
   /** A `put` or `delete` of a key that nothing has touched yet, besides its step: the entry before has to be read. */
   untouched: 3,
+  /** A scan, besides its step and what it meets: to find where it begins takes longer than to read a key. */
+  scan: 15,
   /** An entry that a scan meets, tombstones too. */
   entry: 4,
   /** This many bytes built, written or compared cost 1. */

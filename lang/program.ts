@@ -64,10 +64,14 @@ export class BoundProgram implements Program {
     return blaming(this.#text, false, () => {
       const { facts, perform } = this.#shape
       const frame = new Frame(facts, this.#literals, checkParameters(parameters, facts), view, options)
-      perform(frame)
-      const { hasAborted, value } = frame
-      const status = hasAborted ? 'aborted' : 'committed'
-      return this.#result(frame, { status, value, writes: hasAborted ? NO_WRITES : frame.writes })
+      try {
+        perform(frame)
+        const { hasAborted, value } = frame
+        const status = hasAborted ? 'aborted' : 'committed'
+        return this.#result(frame, { status, value, writes: hasAborted ? NO_WRITES : frame.writes })
+      } finally {
+        options.onCost?.(frame.cost)
+      }
     })
   }
 

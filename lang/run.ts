@@ -53,4 +53,6 @@ export interface RunOptions {
   readonly nowMs?: number
   /** What `uuid()` gives; a new one each time. Without it `uuid()` is an error. */
   readonly uuid?: () => string
+  /** Hears once what the execution has cost, however it ended. */
+  readonly onCost?: (cost: number) => void
 }

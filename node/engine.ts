@@ -347,7 +347,10 @@ export class Engine {
     this.#isPumpDue = true
     this.#host.soon(() => {
       this.#isPumpDue = false
-      this.#guarded(() => this.#pump())
+      this.#guarded(() => {
+        this.#executor.turn(this.#host.nowMs())
+        this.#pump()
+      })
     })
   }
 
@@ -359,5 +362,6 @@ export class Engine {
       if (batch !== null) this.#step({ type: 'propose', ...batch })
     }
     if (this.#executor.wantsRound && !core.awaitsRound) this.#step({ type: 'confirm' })
+    if (this.#executor.wantsTurn) this.#pumpSoon()
   }
 }

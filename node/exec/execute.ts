@@ -1,5 +1,5 @@
 import type { Program, RunOptions, Value } from '../../lang/index.ts'
-import { resultBytes, sessionBytes } from './layers.ts'
+import { type Layer, resultBytes, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
 import type { Request, Respond, Response } from './requests.ts'
@@ -7,6 +7,7 @@ import { decodeResult, encodeResult } from './results.ts'
 import { ended, failed, failureOf, type Ran, responseBytes, run } from './run.ts'
 import { heldBy, lookUp, recordResult } from './sessions.ts'
 import type { Term } from './term.ts'
+import { turnCosts } from './turn.ts'
 
 /** What executing needs beside the term. */
 export interface Surroundings {
@@ -15,6 +16,8 @@ export interface Surroundings {
   /** Since 1970, ms. */
   wallClockMs(): number
   uuid(): string
+  /** Hears what is part of the cost of this turn of the event loop. */
+  spend(units: number): void
 }
 
 type Parameters = ReadonlyMap<string, Value>
@@ -26,6 +29,7 @@ type Parameters = ReadonlyMap<string, Value>
 export function execute(term: Term, work: Work, nowMs: number, surroundings: Surroundings): boolean {
   const { request, respond, program } = work
   const { kind } = request
+  surroundings.spend(turnCosts.request)
   if (request.deadlineMs < nowMs) {
     surroundings.answer(respond, failed('timeout', 'the deadline passed before the request was executed'))
     return true
@@ -101,11 +105,11 @@ function read(
  * What a program may ask of chance and time. `now()` is part of the batch's time, so that it never goes back: neither
  * from one transaction to the next, nor from the decrees of one leader to those of another whose clock is behind.
  */
-function runOptions(term: Term, { options, wallClockMs, uuid }: Surroundings): RunOptions {
+function runOptions(term: Term, { options, wallClockMs, uuid, spend }: Surroundings): RunOptions {
   const { building } = term.layers
   building.timeMs = Math.max(building.timeMs, wallClockMs())
   const { costMax } = options
-  return { nowMs: building.timeMs, uuid, ...(costMax === undefined ? {} : { costMax }) }
+  return { nowMs: building.timeMs, uuid, onCost: spend, ...(costMax === undefined ? {} : { costMax }) }
 }
 
 /** Whether the request is not to be executed; if so, its answer is on its way. */
@@ -121,10 +125,7 @@ function isAnsweredByRecord(
     case 'new':
       return false
     case 'recorded': {
-      const answer = { respond, response: decodeRecorded(known.result) }
-      if (known.layer !== null && !known.layer.chosen) known.layer.answers.push(answer)
-      else if (!term.established) term.held.push(answer)
-      else surroundings.answer(respond, answer.response)
+      answerByRecord(term, known.result, known.layer, respond, surroundings)
       return true
     }
     // Refusals leave no record, so that they are answered like reads: they too are statements about the state.
@@ -139,6 +140,28 @@ function isAnsweredByRecord(
   }
 }
 
+function answerByRecord(
+  term: Term,
+  result: Uint8Array,
+  layer: Layer | null,
+  respond: Respond,
+  surroundings: Surroundings,
+): void {
+  const { options, answer, spend } = surroundings
+  const bytes = result.byteLength
+  spend(bytes / turnCosts.textPerUnit)
+  if (layer !== null && !layer.chosen) {
+    // Whoever asks for one result again and again is not given a copy each time.
+    if (layer.answersBytes + bytes > options.answersBytesMax) return answer(respond, ASK_AGAIN)
+    layer.answersBytes += bytes
+    layer.answers.push({ respond, response: decodeRecorded(result) })
+  } else if (!term.established) {
+    if (term.heldBytes + bytes > options.answersBytesMax) return answer(respond, ASK_AGAIN)
+    term.heldBytes += bytes
+    term.held.push({ respond, response: decodeRecorded(result) })
+  } else answer(respond, decodeRecorded(result))
+}
+
 /** Puts an execution and its result into the batch being built, if they fit. */
 function record(
   term: Term,
@@ -150,6 +173,8 @@ function record(
 ): boolean {
   const { options } = surroundings
   const { building } = term.layers
+  const answerBytes = responseBytes(ran.result)
+  if (building.count > 0 && building.answersBytes + answerBytes > options.answersBytesMax) return false
   const held = heldBy(term.layers, request.session)
   if (held.count >= options.sessionResultsMax) {
     term.reads.add(respond, OVERFULL, term.layers.unsettled)
@@ -176,6 +201,7 @@ function record(
   recordResult(building, request.session, number, request.acked, encoded.encoded)
   building.count += 1
   building.answers.push({ respond, response: result })
+  building.answersBytes += answerBytes
   return true
 }
 
@@ -217,6 +243,9 @@ function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
 
 /** A result of this size is held with its values, however much its session holds already. */
 const RESULT_BYTES_ALWAYS = 256
+
+/** Not led elsewhere, and not answered either: what was recorded is had by asking again. */
+const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
 const OVERFULL: Response = {
   type: 'failed',

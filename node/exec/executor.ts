@@ -1,35 +1,22 @@
 import { type CacheStats, type ParseJob, type ParseOutcome, type Program, ProgramCache } from '../../lang/index.ts'
 import type { ReadView } from '../store/index.ts'
+import { Compiler, type Programs } from './compiler.ts'
 import { execute, type Surroundings } from './execute.ts'
 import type { Answer } from './layers.ts'
 import { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
 import { ParkedWork } from './parking.ts'
 import { WaitingRoom, type WaitingWork, type Work, WorkQueue } from './queue.ts'
-import type { Failure, Request, Respond, Response } from './requests.ts'
-import { failed, failureOf, parameterFailure, requestBytes } from './run.ts'
+import { type Leader, OVERLOADED, redirect, refusalOf, UNPARSED } from './refusals.ts'
+import type { Request, Respond } from './requests.ts'
+import { failed, requestBytes } from './run.ts'
 import { dropIdleSessions } from './sessions.ts'
 import { Term } from './term.ts'
-
-/** A leader as clients are told it. */
-export interface Leader {
-  readonly id: string
-  /** `host:port` */
-  readonly address: string
-}
+import { Turn } from './turn.ts'
 
 type Mode =
   | { readonly type: 'follower'; readonly leader: Leader | null }
   | { readonly type: 'candidate' }
   | { readonly type: 'leading'; readonly term: Term }
-
-/** What turns texts into programs: the language's cache. */
-export interface Programs {
-  /** The program; or what has to be parsed elsewhere first. Throws a LanguageError. */
-  prepare(text: string): Program | ParseJob
-  /** The program of a shape that was parsed elsewhere. Throws a LanguageError. */
-  finish(text: string, job: ParseJob, outcome: ParseOutcome): Program
-  readonly stats: CacheStats
-}
 
 /** What an executor asks of the node around it. None of it may call the executor from within. */
 export interface ExecutorHost {
@@ -54,10 +41,13 @@ export interface Batch {
  * exactly once, never before what it says is certain (rules C and E of the protocol).
  *
  * Synchronous and deterministic: the time is what the calls and the host say. The host reports what consensus does, in
- * the order of its notices, and after each call looks at `hasBatch` and `wantsRound`. A `Respond` may call `submit` again.
+ * the order of its notices, and after each call looks at `hasBatch`, `wantsRound` and `wantsTurn`. A `Respond` may call
+ * `submit` again.
  *
  * Programs that do not compile, and parameters that do not fit, are answered at once by a node that leads or tries to:
  * such an answer rests on no state. Other nodes redirect before they compile: a long program costs one node only.
+ *
+ * However many requests arrive together, a turn of the event loop compiles and executes only so much; the others wait.
  *
  * A program whose shape is new and large is parsed elsewhere, and its request waits. Others do not wait for it, those of
  * its own session included: requests that are under way together may be executed in any order.
@@ -66,7 +56,8 @@ export class Executor {
   readonly #view: ReadView
   readonly #host: ExecutorHost
   readonly #options: ExecutorOptions
-  readonly #programs: Programs
+  readonly #turn: Turn
+  readonly #compiler: Compiler
   readonly #room: WaitingRoom
   readonly #queue: WorkQueue
   readonly #parked: ParkedWork
@@ -81,7 +72,8 @@ export class Executor {
     this.#view = view
     this.#host = host
     this.#options = { ...DEFAULT_EXECUTOR_OPTIONS, ...options }
-    this.#programs = programs ?? new ProgramCache(this.#options.programCacheBytes)
+    this.#turn = new Turn(this.#options.turnCostMax)
+    this.#compiler = new Compiler(programs ?? new ProgramCache(this.#options.programCacheBytes), this.#turn)
     this.#room = new WaitingRoom(this.#options.queueMax, this.#options.queueBytesMax)
     this.#queue = new WorkQueue(this.#room)
     this.#parked = new ParkedWork(this.#room)
@@ -90,12 +82,13 @@ export class Executor {
       answer: (respond, response) => this.#answer({ respond, response }),
       wallClockMs: () => host.wallClockMs(),
       uuid: () => host.uuid(),
+      spend: (units) => this.#turn.spend(units),
     }
   }
 
   /** Of the programs compiled so far. */
   get programs(): CacheStats {
-    return this.#programs.stats
+    return this.#compiler.stats
   }
 
   /** A client's request. `nowMs`: the monotonic time, ms, by which its deadline is meant. */
@@ -103,26 +96,31 @@ export class Executor {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
     // Before anything is compiled: a program that many nodes must look at costs each of them only once.
     if (this.#mode.type === 'follower') return this.#answer({ respond, response: redirect(this.#mode.leader, false) })
-    const { kind } = request
-    let program: Program | null = null
-    if (kind.type === 'program') {
-      const prepared = compiled(() => this.#programs.prepare(kind.text))
-      if ('code' in prepared) return this.#answer({ respond, response: prepared })
-      if ('shape' in prepared) return this.#park(request, respond, kind.text, prepared)
-      program = prepared
-    }
-    const refusal = refusalOf(request, program)
-    if (refusal !== null) return this.#answer({ respond, response: refusal })
+    if (this.#turn.isOver && request.kind.type === 'program') return this.#enqueue({ request, respond, program: null })
+    const work = this.#ready(request, respond)
+    if (work === null) return
     const mode = this.#mode
-    const work = { request, respond, program }
     if (mode.type === 'leading' && this.#queue.length === 0 && this.#canExecute(mode.term)) {
       if (execute(mode.term, work, this.#nowMs, this.#surroundings)) return
       mode.term.full = true
     }
-    const bytes = requestBytes(request)
-    if (this.#room.enter(bytes)) this.#queue.push({ ...work, bytes, parsed: null })
-    else this.#answer({ respond, response: OVERLOADED })
+    this.#enqueue(work)
     if (mode.type === 'leading') this.#drain(mode.term)
+  }
+
+  /**
+   * A new turn of the event loop: goes on with what the last one left. `nowMs`: the monotonic time. To be called in a
+   * later turn than each `submit`, and while there is `wantsTurn`.
+   */
+  turn(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+    this.#turn.begin()
+    if (this.#term !== null) this.#drain(this.#term)
+  }
+
+  /** Requests wait for nothing but a turn. */
+  get wantsTurn(): boolean {
+    return this.#term !== null && this.#queue.length > 0 && this.#hasRoom(this.#term)
   }
 
   /**
@@ -138,7 +136,7 @@ export class Executor {
       return
     }
     // At once, and also if nobody waits any more: it is remembered, so that no other request has to wait for it.
-    const first = compiled(() => this.#programs.finish(text, job, outcome))
+    const first = this.#compiler.finish(text, job, outcome)
     const parsed = { job, outcome }
     for (const { request, respond, text: own, bytes } of waiting) {
       const program = own === text && !('code' in first) ? first : null
@@ -265,6 +263,7 @@ export class Executor {
   /** Answers requests that wait to be executed and whose deadline is past. To be called every so often. */
   expire(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
+    this.#turn.begin()
     for (const { respond } of [...this.#queue.takeExpired(this.#nowMs), ...this.#parked.takeExpired(this.#nowMs)]) {
       this.#answer({ respond, response: failed('timeout', 'the deadline passed before the request was executed') })
     }
@@ -289,8 +288,17 @@ export class Executor {
     if (job !== null) this.#host.parse(job)
   }
 
+  #enqueue(work: Work): void {
+    const bytes = requestBytes(work.request)
+    if (this.#room.enter(bytes)) this.#queue.push({ ...work, bytes, parsed: null })
+    else this.#answer({ respond: work.respond, response: OVERLOADED })
+  }
+
   #canExecute(term: Term): boolean {
-    const { reads, full } = term
+    return !this.#turn.isOver && this.#hasRoom(term)
+  }
+
+  #hasRoom({ reads, full }: Term): boolean {
     return !full && reads.size < this.#options.readsMax && reads.bytes < this.#options.readsBytesMax
   }
 
@@ -313,20 +321,39 @@ export class Executor {
     }
   }
 
-  /** Ready to be executed; null: it cannot be, and has been answered. */
-  #compiled(waiting: WaitingWork): Work | null {
-    const { request, respond, parsed } = waiting
+  /** Ready to be executed; null: it has been answered, or waits for the parser. */
+  #ready(request: Request, respond: Respond): Work | null {
     const { kind } = request
-    if (parsed === null || kind.type !== 'program') return waiting
-    const { job, outcome } = parsed
-    const program = waiting.program ?? compiled(() => this.#programs.finish(kind.text, job, outcome))
-    if ('code' in program) {
-      this.#answer({ respond, response: program })
-      return null
+    let program: Program | null = null
+    if (kind.type === 'program') {
+      const prepared = this.#compiler.prepare(kind.text)
+      if ('code' in prepared) this.#answer({ respond, response: prepared })
+      else if ('shape' in prepared) this.#park(request, respond, kind.text, prepared)
+      if ('code' in prepared || 'shape' in prepared) return null
+      program = prepared
     }
-    const refusal = refusalOf(request, program)
-    if (refusal !== null) this.#answer({ respond, response: refusal })
-    return refusal === null ? { request, respond, program } : null
+    return this.#checked({ request, respond, program })
+  }
+
+  /** As `#ready`, of one that has waited. */
+  #compiled(waiting: WaitingWork): Work | null {
+    const { request, respond, program, parsed } = waiting
+    const { kind } = request
+    if (kind.type !== 'program' || (program !== null && parsed === null)) return waiting
+    // It is not compiled for nothing.
+    if (request.deadlineMs < this.#nowMs) return waiting
+    if (parsed === null) return this.#ready(request, respond)
+    const compiled = program ?? this.#compiler.finish(kind.text, parsed.job, parsed.outcome)
+    if (!('code' in compiled)) return this.#checked({ request, respond, program: compiled })
+    this.#answer({ respond, response: compiled })
+    return null
+  }
+
+  #checked(work: Work): Work | null {
+    const refusal = refusalOf(work.request, work.program)
+    if (refusal === null) return work
+    this.#answer({ respond: work.respond, response: refusal })
+    return null
   }
 
   #choose(term: Term): void {
@@ -364,28 +391,4 @@ export class Executor {
       this.#options.onRespondError(error)
     }
   }
-}
-
-/** What `make` gives, or what is wrong with the program. */
-function compiled<T extends object>(make: () => T): T | Failure {
-  try {
-    return make()
-  } catch (error) {
-    return failureOf(error)
-  }
-}
-
-/** Why a request is not executed, whatever the state; null: it may be. */
-function refusalOf({ session, kind }: Request, program: Program | null): Failure | null {
-  const failure = kind.type === 'program' && program !== null ? parameterFailure(program, kind.parameters) : null
-  if (failure !== null || session !== '' || kind.type === 'open' || program?.canWrite === false) return failure
-  return failed('protocol_error', 'the request names no session')
-}
-
-const OVERLOADED = failed('overloaded', 'too many requests are waiting on this node; try again')
-
-const UNPARSED = failed('internal', 'the program could not be parsed: the parser of this node ended before it was done')
-
-function redirect(leader: Leader | null, proposed: boolean): Response {
-  return { type: 'redirect', leader, proposed }
 }

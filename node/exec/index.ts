@@ -1,3 +1,5 @@
-export { type Batch, Executor, type ExecutorHost, type Leader, type Programs } from './executor.ts'
+export type { Programs } from './compiler.ts'
+export { type Batch, Executor, type ExecutorHost } from './executor.ts'
 export { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
+export type { Leader } from './refusals.ts'
 export type { ErrorCode, Failure, Request, Respond, Response } from './requests.ts'

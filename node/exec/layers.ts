@@ -37,6 +37,8 @@ export class Layer implements Patch {
   readonly sessions: Map<string, LayerSession>
   /** Answered when the layer is chosen. */
   answers: Answer[] = []
+  /** What those take in memory, roughly. */
+  answersBytes = 0
   readonly #entries = new Map<string, PatchEntry>()
   /** The keys of those in order; null until a program has scanned. */
   #keys: SortedKeys | null = null

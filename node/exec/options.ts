@@ -12,7 +12,10 @@ export interface ExecutorOptions {
    * `LIMITS.decreeBytesMax`, and the largest patch of one transaction (3.5 MiB) with its result fits.
    */
   readonly batchBytesMax: number
-  /** Requests that may wait to be executed, or for a parser; more are answered `overloaded`. Default 10,000. */
+  /**
+   * Requests that may wait to be executed, or for a parser; more are answered `overloaded`. Default 50,000: what a
+   * client may have under way, twice and a half.
+   */
   readonly queueMax: number
   /** What the texts and parameters of waiting requests may take in memory. Default 64 MiB. */
   readonly queueBytesMax: number
@@ -25,7 +28,14 @@ export interface ExecutorOptions {
    * due; the next call of any method goes on. Default 1,000.
    */
   readonly drainMax: number
-  /** Compiled programs kept. Default 32 MiB. */
+  /**
+   * What compiling and executing may cost in one turn of the event loop, in the units of `costMax`; the next turn goes
+   * on. Default 40,000: twice what one program may cost, some 40 ms at worst.
+   */
+  readonly turnCostMax: number
+  /** What the answers of one batch may take in memory; it closes before. Default 16 MiB. */
+  readonly answersBytesMax: number
+  /** Compiled programs kept; a shape that would take half of three quarters of it is not. Default 40 MiB: all are. */
   readonly programCacheBytes: number
   /** A result larger than this is answered once, but recorded without its values. Default 64 KiB. */
   readonly resultBytesMax: number
@@ -49,12 +59,14 @@ export interface ExecutorOptions {
 export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
   costMax: undefined,
   batchBytesMax: LIMITS.decreeBytesMax - 256 * KiB,
-  queueMax: 10_000,
+  queueMax: 50_000,
   queueBytesMax: 64 * MiB,
   readsMax: 10_000,
   readsBytesMax: 32 * MiB,
   drainMax: 1_000,
-  programCacheBytes: 32 * MiB,
+  turnCostMax: 40_000,
+  answersBytesMax: 16 * MiB,
+  programCacheBytes: 40 * MiB,
   resultBytesMax: 64 * KiB,
   sessionResultsMax: 8_192,
   sessionBytesMax: 2 * MiB,

@@ -10,6 +10,8 @@ export class Term {
   readonly reads = new WaitingReads()
   /** Recorded results that were found merged, waiting for `established`. */
   held: Answer[] = []
+  /** What those take in memory, roughly. */
+  heldBytes = 0
   /** The first request of the queue does not fit into the batch being built. */
   full = false
   /** The last slot chosen in this ballot; 0: none. */

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLmdbStore } from './index.ts'
 import type { LmdbStoreOptions } from './lmdb.ts'
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 60_000
 
 // Lets plain Node run the store's own source: each file is stripped of its types when it is loaded.
 const HOOKS = `

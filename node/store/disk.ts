@@ -21,6 +21,13 @@ export interface RowChange {
   readonly value: Uint8Array | null
 }
 
+/** Changes of one moment, encoded as they are taken. */
+export interface FrozenRows {
+  readonly size: number
+  /** Undefined now and then, where it is well to pause. */
+  readonly changes: Iterable<RowChange | undefined>
+}
+
 /** The rows of one moment, whatever is committed later. */
 export interface Snapshot {
   get(table: Table, key: Uint8Array): Uint8Array | undefined

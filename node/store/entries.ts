@@ -1,7 +1,7 @@
-import type { Disk, Row, RowChange } from './disk.ts'
+import type { Disk, FrozenRows, Row } from './disk.ts'
 import { reason, StoreError } from './errors.ts'
 import { mergeEntry } from './merge.ts'
-import { Overlay } from './overlay.ts'
+import { type Frozen, Overlay } from './overlay.ts'
 import { decodeEntry, encodeEntry } from './rows.ts'
 import type { Entry } from './store.ts'
 
@@ -60,9 +60,9 @@ export class Entries {
   }
 
   /** What is to be written, as of now: call `thaw` when it is. */
-  freeze(): { readonly size: number; readonly changes: Iterable<RowChange> } {
-    const frozen = this.#overlay.freeze()
-    return { size: frozen.size, changes: entryChanges(frozen) }
+  freeze(): FrozenRows {
+    const { size, inOrder } = this.#overlay.freeze()
+    return { size, changes: entryChanges(inOrder) }
   }
 
   thaw(): void {
@@ -79,6 +79,9 @@ export class Entries {
   }
 }
 
-function* entryChanges(entries: ReadonlyMap<string, Entry>): Iterable<RowChange> {
-  for (const [key, entry] of entries) yield { table: 'entries', key: Buffer.from(key), value: encodeEntry(entry) }
+function* entryChanges(entries: Frozen<Entry>['inOrder']): FrozenRows['changes'] {
+  for (const each of entries) {
+    if (each === undefined) yield undefined
+    else yield { table: 'entries', key: Buffer.from(each[0]), value: encodeEntry(each[1]) }
+  }
 }

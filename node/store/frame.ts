@@ -135,7 +135,7 @@ export class Framing {
   }
 
   #sum(frame: Buffer, length: number): number {
-    return checksum(frame.subarray(8, FRAME_BYTES + length), this.#salt)
+    return checksum(frame.subarray(8, frameSize(length)), this.#salt)
   }
 }
 

@@ -1,7 +1,7 @@
 import { Decree as WireDecree } from '../../proto/gen/decree/v1/record.ts'
 import type { Accepted, ChosenDecree, Decree } from '../core/index.ts'
 import { decodeDecree, encodeDecree } from '../records.ts'
-import type { RowChange, Snapshot } from './disk.ts'
+import type { FrozenRows, RowChange, Snapshot } from './disk.ts'
 
 /** What the state says of the accepted decree: all but the decree, which the journal's table holds. */
 export interface AcceptedMark {
@@ -100,7 +100,7 @@ export class Journal {
    * What is to be written, as of now: the chosen decrees at any time before the state, the accepted one with it. Chosen
    * ones that are on the disk early or gone early do no harm.
    */
-  freeze(): { readonly size: number; readonly changes: Iterable<RowChange>; readonly accepted: RowChange } {
+  freeze(): FrozenRows & { readonly accepted: RowChange } {
     const changed = this.#changed
     this.#changed = new Map()
     const accepted = this.#accepted

@@ -1,6 +1,6 @@
 import type { Write } from '../core/index.ts'
 import { type Chunk, decodeChunk } from './chunk.ts'
-import type { Disk, RowChange, Rows, Snapshot } from './disk.ts'
+import type { Disk, FrozenRows, RowChange, Rows, Snapshot } from './disk.ts'
 import { Entries } from './entries.ts'
 import { reason, StoreError, WriteError } from './errors.ts'
 import { Journal } from './journal.ts'
@@ -16,12 +16,11 @@ type Prepared =
   | { readonly write: Extract<Write, { type: 'merge' }>; readonly patch: Patch }
   | { readonly write: Extract<Write, { type: 'chunk' }>; readonly chunk: Chunk }
 
-/** What is to be written to the tables, as of one moment. */
-export interface Checkpoint {
-  /** How many rows. */
-  readonly size: number
-  /** All but the state and what belongs to it: they may reach the disk one by one, in any order. Encoded as they are taken. */
-  readonly changes: Iterable<RowChange>
+/**
+ * What is to be written to the tables, as of one moment: all but the state and what belongs to it, which may reach the disk
+ * one by one, in any order, and the state.
+ */
+export interface Checkpoint extends FrozenRows {
   /** What is committed last, together: from then on the log is needed behind the checkpoint's position only. */
   readonly state: readonly RowChange[]
 }

@@ -25,11 +25,11 @@ export class Overlay<T> {
   }
 
   /** All that has changed so far, to be written; none may be frozen already. */
-  freeze(): ReadonlyMap<string, T> {
+  freeze(): Frozen<T> {
     if (this.#frozen !== null) throw new Error(`${this.#frozen.rows.size} rows are frozen already`)
     this.#frozen = this.#changed
     this.#changed = new Generation(this.#frozen.wasScanned)
-    return this.#frozen.rows
+    return { size: this.#frozen.rows.size, inOrder: this.#frozen.inOrder() }
   }
 
   /** The disk holds what was frozen. */
@@ -59,6 +59,19 @@ export class Overlay<T> {
   }
 }
 
+/** Rows of one moment. */
+export interface Frozen<T> {
+  readonly size: number
+  /**
+   * By key: neighbours share pages of the disk, each of which is then written once. Undefined now and then, where
+   * it is well to pause.
+   */
+  readonly inOrder: Iterable<readonly [key: string, value: T] | undefined>
+}
+
+/** Keys that are put in order between two pauses: about a millisecond's work. */
+const KEYS_AT_ONCE = 500
+
 class Generation<T> {
   readonly rows = new Map<string, T>()
   wasScanned = false
@@ -78,7 +91,27 @@ class Generation<T> {
   *scan(prefix: string, after: string): IterableIterator<readonly [key: string, value: T]> {
     this.wasScanned = true
     this.#keys ??= new SortedKeys(this.rows.keys())
-    for (const key of this.#keys.scan(prefix, after)) {
+    yield* this.#valued(this.#keys.scan(prefix, after))
+  }
+
+  /** Nothing may be set any more. */
+  *inOrder(): Iterable<readonly [key: string, value: T] | undefined> {
+    let keys = this.#keys
+    if (keys === null) {
+      keys = new SortedKeys([])
+      let added = 0
+      for (const key of this.rows.keys()) {
+        keys.add(key)
+        added += 1
+        if (added % KEYS_AT_ONCE === 0) yield undefined
+      }
+      this.#keys = keys
+    }
+    yield* this.#valued(keys.scan('', ''))
+  }
+
+  *#valued(keys: Iterable<string>): IterableIterator<readonly [key: string, value: T]> {
+    for (const key of keys) {
       const value = this.rows.get(key)
       if (value !== undefined) yield [key, value]
     }

@@ -112,7 +112,8 @@ export class Recorder {
     this.#store = this.#host.newStore()
     this.#place.begin(this.#store, (log) => {
       const { changes, state } = this.ledger.freeze({ store: this.#store, position: log.position })
-      this.#commit([...changes, ...state], () => {
+      const rows = [...changes].filter((change) => change !== undefined)
+      this.#commit([...rows, ...state], () => {
         this.ledger.thaw()
         go(log)
       })
@@ -219,6 +220,7 @@ export class Recorder {
       if (pass.underWay === 0) this.#finish(pass)
       return
     }
+    if (slice.value.length === 0) return this.#stepSoon(pass)
     pass.underWay += 1
     this.#commit(slice.value, () => {
       pass.underWay -= 1
@@ -245,6 +247,10 @@ export class Recorder {
     let slice: RowChange[] = []
     let bytes = 0
     for (const change of changes) {
+      if (change === undefined) {
+        yield []
+        continue
+      }
       slice.push(change)
       bytes += change.value?.length ?? 0
       if (slice.length < sliceRows && bytes < sliceBytes) continue

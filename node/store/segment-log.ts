@@ -109,9 +109,9 @@ class SegmentReading implements LogReading {
     this.#segments = all.filter((segment) => segment >= from.segment)
     this.hasRemains = all.length > this.#segments.length
     for (const [index, segment] of this.#segments.entries()) {
-      if (segment !== from.segment + index) this.#fail(`lacks segment ${from.segment + index}`)
+      if (segment !== from.segment + index) this.#refuse(`lacks segment ${from.segment + index}`)
     }
-    if (this.#segments.length === 0) this.#fail(`lacks segment ${from.segment}`)
+    if (this.#segments.length === 0) this.#refuse(`lacks segment ${from.segment}`)
   }
 
   *records(): Iterable<Uint8Array> {
@@ -120,7 +120,7 @@ class SegmentReading implements LogReading {
       const bytes = this.#segment(segment)
       const framing = new Framing(this.#store, segment)
       if (isOver) {
-        if (framing.hasLater(bytes, HEAD_BYTES, 0)) this.#fail('is damaged before its last record')
+        if (framing.hasLater(bytes, HEAD_BYTES, 0)) this.#refuse('is damaged before its last record')
         continue
       }
       if (segment !== this.#position.segment) this.#position = { ...this.#position, segment, offset: HEAD_BYTES }
@@ -136,7 +136,7 @@ class SegmentReading implements LogReading {
         }
       }
     }
-    if (!isOver) this.#fail(`lacks segment ${this.#position.segment + 1}`)
+    if (!isOver) this.#refuse(`lacks segment ${this.#position.segment + 1}`)
   }
 
   /** From the position on, which it moves. Whether the log goes on in the next segment. */
@@ -146,7 +146,7 @@ class SegmentReading implements LogReading {
       const found = framing.decode(bytes, offset)
       // One write is under way at a time: only the last one can have been cut short.
       if (found === null || found.frame.sequence !== sequence + 1) {
-        if (framing.hasLater(bytes, offset, sequence)) this.#fail('is damaged before its last record')
+        if (framing.hasLater(bytes, offset, sequence)) this.#refuse('is damaged before its last record')
         this.isTorn = found === null && isBegun(bytes, offset, sequence + 1)
         return false
       }
@@ -171,20 +171,20 @@ class SegmentReading implements LogReading {
   #segment(segment: number): Uint8Array {
     const bytes = this.#files.read(segment)
     const head = decodeHead(bytes)
-    if (head === null) this.#fail(`is damaged at the beginning of segment ${segment}`)
+    if (head === null) this.#refuse(`is damaged at the beginning of segment ${segment}`)
     if (head.format > LOG_FORMAT) {
       throw new StoreError(
         'newer_format',
         `The journal in ${this.#files.place} was written by newer software, in format ${head.format}; this one reads formats up to ${LOG_FORMAT}.`,
       )
     }
-    if (Buffer.compare(head.store, this.#store) !== 0) this.#fail(`holds a segment of another store, ${segment}`)
-    if (head.segment !== segment) this.#fail(`holds segment ${head.segment} under the number ${segment}`)
-    if (bytes.length < head.bytes) this.#fail(`is cut off in segment ${segment}`)
+    if (Buffer.compare(head.store, this.#store) !== 0) this.#refuse(`holds a segment of another store, ${segment}`)
+    if (head.segment !== segment) this.#refuse(`holds segment ${head.segment} under the number ${segment}`)
+    if (bytes.length < head.bytes) this.#refuse(`is cut off in segment ${segment}`)
     return bytes
   }
 
-  #fail(how: string): never {
+  #refuse(how: string): never {
     throw new StoreError('corrupt', `The journal in ${this.#files.place} ${how}.`)
   }
 }

@@ -1,6 +1,6 @@
-import type { Disk, Row, RowChange, Snapshot } from './disk.ts'
+import type { Disk, FrozenRows, Row, Snapshot } from './disk.ts'
 import { mergeSession } from './merge.ts'
-import { Overlay } from './overlay.ts'
+import { type Frozen, Overlay } from './overlay.ts'
 import { decodeSession, encodeSession } from './rows.ts'
 import type { Session } from './store.ts'
 
@@ -66,9 +66,9 @@ export class Sessions {
   }
 
   /** What is to be written, as of now: call `thaw` when it is. */
-  freeze(): { readonly size: number; readonly changes: Iterable<RowChange> } {
-    const frozen = this.#overlay.freeze()
-    return { size: frozen.size, changes: sessionChanges(frozen) }
+  freeze(): FrozenRows {
+    const { size, inOrder } = this.#overlay.freeze()
+    return { size, changes: sessionChanges(inOrder) }
   }
 
   thaw(): void {
@@ -76,8 +76,11 @@ export class Sessions {
   }
 }
 
-function* sessionChanges(sessions: ReadonlyMap<string, Session>): Iterable<RowChange> {
-  for (const [id, session] of sessions) yield { table: 'sessions', key: Buffer.from(id), value: encodeSession(session) }
+function* sessionChanges(sessions: Frozen<Session>['inOrder']): FrozenRows['changes'] {
+  for (const each of sessions) {
+    if (each === undefined) yield undefined
+    else yield { table: 'sessions', key: Buffer.from(each[0]), value: encodeSession(each[1]) }
+  }
 }
 
 /** Sessions in the order of their last change, sorted anew only when they were asked for and are not. */

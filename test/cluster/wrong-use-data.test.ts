@@ -111,10 +111,10 @@ describe('a data directory that cannot be used', () => {
     const root = open({ path: data, noSubdir: false, overlappingSync: false, ...BINARY })
     const state = root.openDB<Uint8Array, Uint8Array>('state', BINARY)
     const record = State.decode(state.get(Buffer.from('state')) ?? Buffer.alloc(0))
-    await state.put(Buffer.from('state'), State.encode({ ...record, format: 2 }).finish())
+    await state.put(Buffer.from('state'), State.encode({ ...record, format: 3 }).finish())
     await root.close()
     expect(await start(data, OURS)).toBe(
-      `${data} was written by newer software, in format 2; this one reads formats up to 1.`,
+      `${data} was written by newer software, in format 3; this one reads formats up to 2.`,
     )
   })
 

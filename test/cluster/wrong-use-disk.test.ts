@@ -40,7 +40,7 @@ describe('a full disk', () => {
       expect(error).toBeInstanceOf(DecreeError)
       expect(error).toMatchObject({ code: 'timeout', outcome: 'unknown' })
       expect(cluster.strays).toEqual([`${address} ended by itself: exit status 1`])
-      expect(cluster.output(address)).toMatch(/FATAL: A write to \S+ failed: Input\/output error\.\n$/)
+      expect(cluster.output(address)).toMatch(/FATAL: A write to \S+ failed: EFBIG: file too large, write\.\n$/)
       expect(cluster.output(address)).not.toMatch(/^ +at /m)
       isFull = false
       cluster.start(address)
@@ -66,7 +66,7 @@ describe('a full disk', () => {
       let keys = 0
       for (; cluster.strays.length === 0; keys += 1) await db.put(`k${keys}`, VALUE, { timeoutMs: 20_000 })
       expect(cluster.strays).toEqual([`${victim} ended by itself: exit status 1`])
-      expect(cluster.output(victim)).toMatch(/FATAL: A write to \S+ failed: Input\/output error\.\n/)
+      expect(cluster.output(victim)).toMatch(/FATAL: A write to \S+ failed: EFBIG: file too large, write\.\n/)
       await db.put('meanwhile', 'served', { timeoutMs: 20_000 })
       isFull = false
       cluster.start(victim)

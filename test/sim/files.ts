@@ -2,8 +2,8 @@ import type { LogFiles } from '../../node/store/segment-log.ts'
 import type { Random } from '../support/random.ts'
 import type { CrashKind, DiskFailure, DiskUser } from './disk.ts'
 
-/** Written whole or not at all. */
-const SECTOR_BYTES = 512
+/** Written whole or not at all. Real sectors are larger; of smaller ones a small write has several, of which some are lost. */
+const SECTOR_BYTES = 64
 
 /** A write that nobody knows to be on the disk. */
 interface Write {

@@ -1,7 +1,8 @@
 import { type ParseJob, parseShape } from '../../../lang/index.ts'
 import type { Config } from '../../core/index.ts'
 import { openMemoryStore, type ReadView } from '../../store/index.ts'
-import { Executor } from '../executor.ts'
+import { Executor, type ExecutorHost } from '../executor.ts'
+import type { ExecutorOptions } from '../options.ts'
 import type { Response } from '../requests.ts'
 
 const CONFIG: Config = { cluster: 'c0ffee', version: 1, members: [{ id: '00000000000000aa', address: '127.0.0.1:1' }] }
@@ -18,20 +19,23 @@ export interface Lead {
   decree(): Promise<void>
   /** The parser does its job. */
   parse(): void
+  /** Another turn of the event loop. */
+  turn(): void
   close(): Promise<void>
 }
 
-export async function lead(): Promise<Lead> {
+export async function lead(options: Partial<ExecutorOptions> = {}): Promise<Lead> {
   const store = await openMemoryStore()
   const jobs: ParseJob[] = []
   let uuids = 0
   let slot = 0
   let sessions = 0
-  const executor: Executor = new Executor(store.view, {
+  const host: ExecutorHost = {
     wallClockMs: () => leader.wallClockMs,
     uuid: () => `uuid ${++uuids}`,
     parse: (job) => void jobs.push(job),
-  })
+  }
+  const executor = new Executor(store.view, host, options)
   const leader: Lead = {
     view: store.view,
     wallClockMs: 1_700_000_000_000,
@@ -64,6 +68,7 @@ export async function lead(): Promise<Lead> {
       if (job === undefined) throw new Error('nothing is being parsed')
       executor.parsed(parseShape(job), 0)
     },
+    turn: () => executor.turn(0),
     close: () => store.close(),
   }
   executor.leading(1, null)

@@ -10,7 +10,7 @@ import {
   type Value,
 } from '../../../lang/index.ts'
 import type { Entry } from '../../store/index.ts'
-import type { Programs } from '../executor.ts'
+import type { Programs } from '../compiler.ts'
 
 /**
  * Programs of a few words, so that every way to end can be had by name. Statements are separated by `;`:
