@@ -1,122 +1,125 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Load } from './load.ts'
-import { machineTime, ownProcessorTimeUs, processorTimeUs } from './processor.ts'
-import type { Servers } from './servers.ts'
+import type { Task } from './load/load.ts'
+import type { LoadProcesses } from './load/processes.ts'
+import { joined } from './numbers-log.ts'
+import { loadAverage, machineTime, processorTimeUs } from './processor.ts'
+import { difference, percentile, ratio, sum } from './statistics.ts'
+import type { Processes, Progress, System } from './systems/system.ts'
 
-/** What one run has shown. Null: the machine does not tell. */
-export interface Row {
-  readonly callers: number
-  readonly transactions: number
+/** What one run has shown. Null: not to be had. */
+export interface Run {
   readonly transactionsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly p999Ms: number | null
   readonly maxMs: number
-  /** Processor time per transaction, microseconds. */
-  readonly clientUs: number
+  /** Processor time per transaction, microseconds: of all load processes together. */
+  readonly clientUs: number | null
   readonly leaderUs: number | null
   /** Of all followers together. */
   readonly followersUs: number | null
-  readonly slotsPerSecond: number
+  readonly slotsPerSecond: number | null
   /** Of the processors' time, what other guests of the host took, 0 to 1. */
   readonly steal: number | null
   /** What other processes of this machine took, 0 to 1. */
   readonly others: number | null
+  /** Processes that wanted a processor, on average over the last minute. */
+  readonly load: number | null
   readonly leaderChanged: boolean
 }
 
-/** Lets callers run through warm-up and measurement, then checks what they were told. */
-export async function measure(
-  load: Load,
-  servers: Servers,
-  { callers, warmUpSeconds, seconds }: { callers: number; warmUpSeconds: number; seconds: number },
-): Promise<Row> {
-  const leader = await servers.leader()
-  const running = load.run(callers)
-  // What a caller throws is heard below, and at once.
-  const guard = Promise.race([running, servers.died])
-  guard.catch(() => {})
-  const during = <T>(work: Promise<T>): Promise<T> => Promise.race([work, guard.then(() => work)])
-  try {
-    await during(pause(warmUpSeconds * 1_000))
-    const before = await during(look(servers, leader))
-    load.take()
-    await during(pause(seconds * 1_000))
-    const after = await during(look(servers, leader))
-    const row = rowOf(callers, load.take(), before, after)
-    load.stop()
-    await guard
-    load.check()
-    return { ...row, leaderChanged: (await servers.leader()) !== leader || after.ballot !== before.ballot }
-  } finally {
-    load.stop()
-  }
+export interface Times {
+  readonly warmUpSeconds: number
+  readonly seconds: number
 }
 
-interface Look {
+/** Processor time so far, microseconds, at a moment. */
+export interface Usage {
   readonly atMs: number
-  readonly slots: number
-  readonly ballot: number
-  readonly clientUs: number
-  readonly leaderUs: number | null
-  readonly followersUs: number | null
+  readonly clientUs: number | null
+  /** Who leads at that moment, and who follows. */
+  readonly processes: Processes
+  /** Of each process of the system. */
+  readonly serverUs: ReadonlyMap<number, number | null>
+  readonly progress: Progress | null
   readonly machine: ReturnType<typeof machineTime>
 }
 
-async function look(servers: Servers, leader: string): Promise<Look> {
-  const { applied: slots, ballot } = await servers.status(leader)
-  const followers = servers.addresses.filter((address) => address !== leader)
+/** Lets callers run through warm-up and measurement. They have had their last answers when it resolves or throws. */
+export async function measure(
+  system: System,
+  load: LoadProcesses,
+  task: Task,
+  { warmUpSeconds, seconds }: Times,
+): Promise<Run> {
+  const during = <T>(work: Promise<T>): Promise<T> => Promise.race([work, system.died])
+  await during(load.startCallers(task))
+  await during(pause(warmUpSeconds * 1_000))
+  const before = await during(look(system, load))
+  await during(pause(seconds * 1_000))
+  const after = await during(look(system, load))
+  return runOf(after.latenciesMs, before.usage, after.usage)
+}
+
+async function look(system: System, load: LoadProcesses): Promise<{ usage: Usage; latenciesMs: Float64Array }> {
+  const looks = await load.look()
+  const clientUs = sum(looks.map(({ processorUs }) => processorUs))
+  const latenciesMs = joined(looks.flatMap((each) => each.latenciesMs))
+  return { usage: { ...(await usageOf(system)), clientUs }, latenciesMs }
+}
+
+/** What the servers and the machine have used; of clients nothing. */
+export async function usageOf(system: System): Promise<Usage> {
+  const processes = await system.processes()
+  const all = [...processes.leader, ...processes.followers]
   return {
     atMs: performance.now(),
-    slots,
-    ballot,
-    clientUs: ownProcessorTimeUs(),
-    leaderUs: processorTimeUs(servers.pidOf(leader)),
-    followersUs: sum(followers.map((address) => processorTimeUs(servers.pidOf(address)))),
+    clientUs: null,
+    processes,
+    serverUs: new Map(all.map((pid) => [pid, processorTimeUs(pid)])),
+    progress: await system.progress(),
     machine: machineTime(),
   }
 }
 
-function rowOf(callers: number, latenciesMs: readonly number[], before: Look, after: Look): Row {
-  const sorted = Float64Array.from(latenciesMs).sort()
-  const transactions = sorted.length
-  if (transactions === 0) throw new Error(`No call of ${callers} callers ended while it was measured.`)
-  const elapsedSeconds = (after.atMs - before.atMs) / 1_000
-  const clientUs = after.clientUs - before.clientUs
-  const leaderUs = difference(before.leaderUs, after.leaderUs)
-  const followersUs = difference(before.followersUs, after.followersUs)
-  const [was, is] = [before.machine, after.machine]
-  const machineUs = difference(was?.totalUs, is?.totalUs)
-  const oursUs = sum([clientUs, leaderUs, followersUs])
+/** What was measured between two looks. Throws an Error if no call ended. */
+function runOf(latenciesMs: Float64Array, before: Usage, after: Usage): Run {
+  const sorted = latenciesMs.sort()
+  if (sorted.length === 0) throw new Error('No call ended while it was measured.')
   return {
-    callers,
-    transactions,
-    transactionsPerSecond: transactions / elapsedSeconds,
+    transactionsPerSecond: sorted.length / ((after.atMs - before.atMs) / 1_000),
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
+    p999Ms: percentile(sorted, 0.999),
     maxMs: percentile(sorted, 1),
-    clientUs: clientUs / transactions,
-    leaderUs: ratio(leaderUs, transactions),
-    followersUs: ratio(followersUs, transactions),
-    slotsPerSecond: (after.slots - before.slots) / elapsedSeconds,
-    steal: ratio(difference(was?.stolenUs, is?.stolenUs), machineUs),
-    others: ratio(difference(oursUs, difference(was?.busyUs, is?.busyUs)), machineUs),
-    leaderChanged: false,
+    ...costOf(sorted.length, before, after),
   }
 }
 
-/** The smallest latency that at least this share of all calls did not exceed. */
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
-}
-
-function difference(was: number | null | undefined, is: number | null | undefined): number | null {
-  return typeof was === 'number' && typeof is === 'number' ? is - was : null
-}
-
-function ratio(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || whole === 0 ? null : part / whole
-}
-
-function sum(parts: readonly (number | null)[]): number | null {
-  return parts.reduce<number | null>((total, part) => (total === null || part === null ? null : total + part), 0)
+/** What so many transactions have cost. */
+export function costOf(
+  transactions: number,
+  before: Usage,
+  after: Usage,
+): Omit<Run, 'transactionsPerSecond' | 'p50Ms' | 'p99Ms' | 'p999Ms' | 'maxMs'> {
+  const seconds = (after.atMs - before.atMs) / 1_000
+  const clientUs = difference(before.clientUs, after.clientUs)
+  // By the roles that they have in the end: a change of leader is told beside the figures.
+  const usedBy = (pids: readonly number[]) =>
+    sum(pids.map((pid) => difference(before.serverUs.get(pid), after.serverUs.get(pid))))
+  const leaderUs = usedBy(after.processes.leader)
+  const followersUs = usedBy(after.processes.followers)
+  const [was, is] = [before.machine, after.machine]
+  const machineUs = difference(was?.totalUs, is?.totalUs)
+  const busyUs = difference(was?.busyUs, is?.busyUs)
+  return {
+    clientUs: ratio(clientUs, transactions),
+    leaderUs: ratio(leaderUs, transactions),
+    followersUs: ratio(followersUs, transactions),
+    slotsPerSecond: ratio(difference(before.progress?.slots, after.progress?.slots), seconds),
+    steal: ratio(difference(was?.stolenUs, is?.stolenUs), machineUs),
+    others: ratio(difference(sum([clientUs, leaderUs, followersUs]), busyUs), machineUs),
+    load: loadAverage(),
+    leaderChanged: before.progress?.term !== after.progress?.term,
+  }
 }

@@ -1,111 +1,166 @@
-import { accessSync, constants } from 'node:fs'
-import { dirname } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
-import { parseArguments } from '../client/usage.ts'
+import { Command } from 'commander'
+import { parseArguments, UsageError } from '../client/usage.ts'
+import type { Cost } from './guard.ts'
+import { VALUE_BYTES_MIN } from './keys.ts'
+import {
+  listOf,
+  number,
+  oneOf,
+  parseCosts,
+  parseDirectory,
+  parseOutput,
+  parseSeconds,
+  wholeNumber,
+} from './option-values.ts'
+import { WORKLOADS, type Workload } from './workloads.ts'
+
+/** Systems that ours can be compared with. */
+export const PEERS = ['etcd', 'redis', 'postgres'] as const
+export type Peer = (typeof PEERS)[number]
 
 /** What a benchmark is to do. */
 export interface Options {
-  /** Callers of each run, one run after the other. */
+  readonly workloads: readonly Workload[]
   readonly callers: readonly number[]
+  readonly rounds: number
+  readonly loadProcesses: number
   readonly keys: number
   readonly valueBytes: number
-  /** The share of calls that only read, 0 to 1. */
-  readonly readShare: number
   readonly warmUpSeconds: number
   readonly seconds: number
+  readonly compare: readonly Peer[]
+  /** Instead of rounds: at a share of the peak, for so long. */
+  readonly soak: { readonly seconds: number; readonly share: number } | null
+  /** Instead of rounds: a large store, loaded for at most so long. */
+  readonly loadMinutes: number | null
+  /** What transactions cost in an earlier run. */
+  readonly against: readonly Cost[] | null
   /** Below which the servers' data goes; undefined: wherever temporary files go. */
   readonly dataDirectory: string | undefined
   readonly json: boolean
-  /** A file for the results, as Markdown. */
+  /** Files for the results, without their endings. */
   readonly output: string | undefined
 }
 
 interface Given {
   readonly quick?: boolean
-  readonly callers: readonly number[]
+  readonly callers?: readonly number[]
+  readonly rounds?: number
+  readonly loadProcesses: number
   readonly keys: number
   readonly valueBytes: number
-  readonly readShare: number
   readonly warmUp?: number
   readonly seconds?: number
+  readonly compare?: readonly Peer[]
+  readonly soak?: number
+  readonly share?: number
+  readonly loadMinutes?: number
+  readonly against?: readonly Cost[]
   readonly dataDir?: string
   readonly json?: boolean
   readonly output?: string
 }
 
-/** A value carries its number in its first digits. */
-const VALUE_BYTES_MIN = 16
+const KEYS_MAX = 100_000_000
+const SHARE = 0.8
+const LONG = { warmUp: 10, seconds: 10, rounds: 3 }
+const QUICK = { warmUp: 1, seconds: 3, rounds: 1 }
 
 /** Throws `UsageError`, also for help. `args`: without the names of the program. */
 export async function parseOptions(args: readonly string[]): Promise<Options> {
+  let workloads: readonly Workload[] = []
   const command = new Command('npm run bench --')
     .description(
       'Measures a fresh cluster of three server processes on this machine: callers that each run one program after the\n' +
-        'other, through the client library, durable on every answer. Each answer is checked.',
+        'other, through the client library, durable on every answer. Each answer is checked, and in the end every key.\n' +
+        '`npm run bench -- lang` measures the language alone.',
     )
-    .option('--quick', 'short runs: 3 s each, after 1 s of warm-up')
-    .option('--callers <list>', 'how many callers at once; a run for each', parseCallers, [1, 16, 256])
-    .option('--keys <number>', 'how many keys the programs choose from', wholeNumber(1, 1_000_000), 10_000)
+    .argument('[workloads...]', `of ${WORKLOADS.join(', ')}; or all (default: rmw)`)
+    .option('--quick', 'short runs: 3 s each after 1 s of warm-up, in one round')
+    .option('--callers <list>', 'how many callers at once (default: 1,16,64,256)', listOf(wholeNumber(1, 4_096)))
+    .option('--rounds <number>', 'all of it so often, in alternation (default: 3)', wholeNumber(1, 100))
+    .option('--load-processes <number>', 'processes that the callers are spread over', wholeNumber(1, 16), 1)
+    .option('--keys <number>', 'how many keys the programs choose from', wholeNumber(2, KEYS_MAX), 10_000)
     .option('--value-bytes <number>', 'size of each value', wholeNumber(VALUE_BYTES_MIN, 100_000), 100)
-    .option('--read-share <share>', 'share of programs that only read, 0 to 1', number(0, 1), 0)
     .option('--warm-up <seconds>', 'unmeasured start of each run (default: 10)', number(0, 3_600))
-    .option('--seconds <seconds>', 'measured part of each run (default: 20)', number(0.1, 3_600))
+    .option('--seconds <seconds>', 'measured part of each run (default: 10)', number(0.1, 3_600))
+    .option(
+      '--compare <list>',
+      `the same on others that are installed, of ${PEERS.join(',')}; in alternation`,
+      listOf(oneOf(PEERS)),
+    )
+    .option(
+      '--soak <time>',
+      'such as 10m: a share of the peak for so long; fails on errors, growth, slowing down',
+      parseSeconds,
+    )
+    .option('--share <share>', `of the peak, for --soak (default: ${SHARE})`, number(0.01, 1))
+    .option(
+      '--load-minutes <minutes>',
+      'a large store: as many of --keys as can be loaded in this time; then a restart, and a run',
+      number(0.01, 600),
+    )
+    .option('--against <file>', 'a .json of --output: fails if a transaction costs 10 % more than then', parseCosts)
     .option(
       '--data-dir <path>',
       'below which the data goes for as long as this takes (default: with temporary files)',
       parseDirectory,
     )
-    .option('--json', 'print JSON instead of a table')
-    .option('--output <file>', 'also write the results to this file, as Markdown', parseOutput)
+    .option('--json', 'print JSON instead of tables')
+    .option('--output <name>', 'also write <name>.md, <name>.svg and <name>.json', parseOutput)
     .allowExcessArguments(false)
-    .action(() => {})
+    .action((given: readonly string[]) => {
+      workloads = given.length === 0 ? ['rmw'] : workloadsNamed(given)
+    })
   await parseArguments(command, args)
-  const { quick = false, warmUp, seconds, dataDir, json = false, ...given } = command.opts<Given>()
-  return {
-    callers: given.callers,
+  const { quick = false, dataDir, json = false, ...given } = command.opts<Given>()
+  const usual = quick ? QUICK : LONG
+  const options: Options = {
+    workloads,
+    callers: given.callers ?? [1, 16, 64, 256],
+    rounds: given.rounds ?? usual.rounds,
+    loadProcesses: given.loadProcesses,
     keys: given.keys,
     valueBytes: given.valueBytes,
-    readShare: given.readShare,
-    warmUpSeconds: warmUp ?? (quick ? 1 : 10),
-    seconds: seconds ?? (quick ? 3 : 20),
+    warmUpSeconds: given.warmUp ?? usual.warmUp,
+    seconds: given.seconds ?? usual.seconds,
+    compare: [...new Set(given.compare ?? [])],
+    soak: given.soak === undefined ? null : { seconds: given.soak, share: given.share ?? SHARE },
+    loadMinutes: given.loadMinutes ?? null,
+    against: given.against ?? null,
     dataDirectory: dataDir,
     json,
     output: given.output,
   }
+  const wrong = contradiction(options, given)
+  if (wrong !== null) throw new UsageError(wrong)
+  return options
 }
 
-function parseCallers(text: string): readonly number[] {
-  return text.split(',').map((part) => wholeNumber(1, 4_096)(part.trim()))
+function workloadsNamed(given: readonly string[]): readonly Workload[] {
+  const names = given.flatMap((text) => text.split(','))
+  if (names.includes('all')) return WORKLOADS
+  return names.map((name) => {
+    const found = WORKLOADS.find((one) => one === name)
+    if (found !== undefined) return found
+    throw new UsageError(`There is no workload ${JSON.stringify(name)}; choose of ${WORKLOADS.join(', ')}, or all.`)
+  })
 }
 
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (value >= min && value <= max) return value
-    throw new InvalidArgumentError(`use a whole number from ${min} to ${max}.`)
-  }
-}
-
-function number(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-    if (value >= min && value <= max) return value
-    throw new InvalidArgumentError(`use a number from ${min} to ${max}.`)
-  }
-}
-
-function parseDirectory(path: string): string {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
-    return path
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new InvalidArgumentError(`it cannot be used: ${why}.`)
-  }
-}
-
-/** Found out before the benchmark, not after it. */
-function parseOutput(path: string): string {
-  parseDirectory(dirname(path))
-  return path
+/** What does not go together, in a sentence; null: it does. */
+function contradiction(options: Options, { share, against }: Given): string | null {
+  const { soak, loadMinutes, compare, workloads, callers, keys } = options
+  if (soak !== null && loadMinutes !== null) return '--soak and --load-minutes exclude each other.'
+  const single = soak !== null ? '--soak' : loadMinutes !== null ? '--load-minutes' : null
+  if (single !== null && compare.length > 0) return `--compare and ${single} exclude each other.`
+  if (single !== null && against !== undefined) return `--against and ${single} exclude each other.`
+  if (soak === null && share !== undefined) return '--share is of use with --soak only.'
+  if (soak !== null && workloads.length > 1) return '--soak takes one workload.'
+  const special = workloads.find((name) => name === 'transfer' || name === 'append-hot')
+  if (loadMinutes !== null && special !== undefined) return `--load-minutes does not go with ${special}.`
+  const least = 2 * Math.max(...callers)
+  if (compare.length > 0 && keys < least) return `With --compare, --keys must be at least twice the callers: ${least}.`
+  const rows = against?.filter((row) => workloads.includes(row.workload) && callers.includes(row.callers))
+  if (rows?.length === 0) return 'The file of --against has no row of these workloads and callers.'
+  return null
 }

@@ -1,15 +1,53 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** In what /proc counts processor time: ticks of a hundredth of a second on every Linux that Node runs on. */
 const TICK_US = 10_000
 
-/** Processor time that a process has used so far, all threads, in microseconds; null where the machine does not tell. */
+/**
+ * Processor time that a process and those that it has started have used so far, all threads, those that have ended
+ * included, in microseconds; null where the machine does not tell.
+ */
 export function processorTimeUs(pid: number): number | null {
+  const own = statOf(pid)
+  if (own === null) return null
+  const children = list('/proc').map((name) => statOf(Number(name)))
+  return children.reduce(
+    (total, child) => total + (child?.parent === pid ? child.ownUs + child.endedUs : 0),
+    own.ownUs + own.endedUs,
+  )
+}
+
+interface Stat {
+  readonly parent: number
+  readonly ownUs: number
+  /** Of those that it has started, and that have ended. */
+  readonly endedUs: number
+}
+
+function statOf(pid: number): Stat | null {
   const text = readProc(`${pid}/stat`)
-  // The second field is a name in parentheses, which may contain anything; the 14th and 15th are user and system time.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
-  const ticks = Number(fields?.[11]) + Number(fields?.[12])
-  return Number.isNaN(ticks) ? null : ticks * TICK_US
+  if (text === null) return null
+  // The second field is a name in parentheses, which may contain anything.
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [parent = Number.NaN, user, system, endedUser, endedSystem] = [1, 11, 12, 13, 14].map((n) => fields[n])
+  const ownUs = (Number(user) + Number(system)) * TICK_US
+  const endedUs = (Number(endedUser) + Number(endedSystem)) * TICK_US
+  return Number.isNaN(parent + ownUs + endedUs) ? null : { parent, ownUs, endedUs }
+}
+
+/** Memory of its own and shared that a process holds at present, in bytes; null where the machine does not tell. */
+export function residentBytes(pid: number): number | null {
+  const kibibytes = /^VmRSS:\s*(\d+) kB$/m.exec(readProc(`${pid}/status`) ?? '')?.[1]
+  return kibibytes === undefined ? null : Number(kibibytes) * 1_024
+}
+
+/** Of the last minute; null where the machine does not tell. */
+export function loadAverage(): number | null {
+  const load = Number.parseFloat(readProc('loadavg') ?? '')
+  return Number.isNaN(load) ? null : load
 }
 
 /** Processor time of this process, in microseconds. */
@@ -41,5 +79,14 @@ function readProc(name: string): string | null {
     return readFileSync(`/proc/${name}`, 'utf8')
   } catch {
     return null
+  }
+}
+
+/** The processes among the entries of /proc; none where there is no such thing. */
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => /^\d+$/.test(name))
+  } catch {
+    return []
   }
 }

@@ -1,31 +1,25 @@
 import { statfsSync } from 'node:fs'
 import { arch, cpus, release, totalmem, type } from 'node:os'
+import { basename } from 'node:path'
 import { VERSION } from '../node/version.ts'
-import type { Row } from './measure.ts'
+import type { Figures, Ratio } from './figures.ts'
 import type { Options } from './options.ts'
+import { aligned, markdown, type Table } from './table.ts'
+import { EXPLAINED } from './workloads.ts'
 
 /** Everything that a benchmark has to say. */
 export interface Report {
   readonly machine: string
   readonly workload: string
   readonly command: string
-  readonly rows: readonly Row[]
+  readonly figures: readonly Figures[]
+  readonly ratios: readonly Ratio[]
+  readonly tables: readonly Table[]
   /** Sentences that a reader of the numbers should know. */
   readonly notes: readonly string[]
+  /** Sentences on what must not be: with any, the benchmark has failed. */
+  readonly failures: readonly string[]
 }
-
-const HEADS = [
-  'callers',
-  'transactions/s',
-  'p50 ms',
-  'p99 ms',
-  'max ms',
-  'client µs',
-  'leader µs',
-  'followers µs',
-  'slots/s',
-  'steal %',
-]
 
 /** A machine on which others take more than this share of the processors shows what is left over. */
 const OTHERS_MAX = 0.1
@@ -38,71 +32,63 @@ export function machineLine(): string {
   return `${processors}, ${memoryGiB} GiB of memory, ${type()} ${release()} ${arch()}, Node ${process.versions.node}, Decree ${VERSION}`
 }
 
-export function workloadLine({ keys, valueBytes, readShare, warmUpSeconds, seconds }: Options): string {
-  const reads = readShare === 0 ? '' : `, ${Math.round(readShare * 100)} % of them only reading`
-  const programs = `programs that read a key and write it anew${reads}`
+export function workloadLine(options: Options): string {
+  const { workloads, keys, valueBytes, loadProcesses, warmUpSeconds, seconds } = options
+  const programs = workloads.map((name) => `${name} ${EXPLAINED[name]}`).join('; ')
+  const processes = loadProcesses === 1 ? 'one process' : `${loadProcesses} processes`
   const times = `${seconds} s measured after ${warmUpSeconds} s of warm-up`
-  return `${programs}; ${keys} keys of ${valueBytes} bytes; three servers and the callers on one machine; ${times}`
+  return `${programs}. ${keys} keys of ${valueBytes} bytes; servers, and callers in ${processes}, on one machine; ${times}`
 }
 
-/** What the rows do not show. `failures`: by code, of calls in all runs. */
+/** What the rows do not show. `failed`: how often calls have failed, by who and with what. */
 export function notesOf(
-  rows: readonly Row[],
-  failures: ReadonlyMap<string, number>,
+  figures: readonly Figures[],
+  failed: ReadonlyMap<string, number>,
   dataDirectory: string,
 ): readonly string[] {
-  const notes = ['Microseconds are processor time per transaction; followers: of both together.']
-  if (rows.some(({ leaderUs }) => leaderUs === null)) {
+  const notes = [
+    'Microseconds are processor time per transaction: of all load processes, of the leader, of all followers.',
+  ]
+  if (figures.some(({ leaderUs }) => leaderUs === null)) {
     notes.push('This machine does not tell the processor time of other processes.')
   }
-  if (rows.some(({ steal }) => steal === null)) notes.push('This machine does not tell the time that others stole.')
-  if (isInMemory(dataDirectory)) notes.push('The data was on a file system in memory: nothing was durable.')
-  for (const { callers, leaderChanged, others } of rows) {
-    if (others !== null && others > OTHERS_MAX) {
-      const percent = Math.round(others * 100)
-      notes.push(
-        `Other work took ${percent} % of the processors in the run of ${callers} callers: it would be faster alone.`,
-      )
-    }
-    if (leaderChanged)
-      notes.push(`The leader changed in the run of ${callers} callers: processor times are of several.`)
+  if (figures.some(({ steal }) => steal === null)) {
+    notes.push('This machine does not tell the time that others stole.')
   }
-  for (const [code, count] of failures) notes.push(`Calls that failed with ${code}: ${count}.`)
+  if (isInMemory(dataDirectory)) notes.push('The data was on a file system in memory: nothing was durable.')
+  const most = Math.max(0, ...figures.map(({ others }) => others?.median ?? 0))
+  if (most > OTHERS_MAX) {
+    const percent = Math.round(most * 100)
+    notes.push(`Other work took up to ${percent} % of the processors: everything would be faster alone.`)
+  }
+  for (const { contestant, workload, callers, leaderChanged } of figures) {
+    if (leaderChanged) notes.push(`The leader changed: ${contestant}, ${workload}, ${callers} callers.`)
+  }
+  for (const [what, count] of failed) notes.push(`Calls that failed, ${what}: ${count}.`)
   return notes
 }
 
 /** For a terminal. */
-export function asTable({ machine, workload, rows, notes }: Report): string {
-  const cells = [HEADS, ...rows.map(cellsOf)]
-  const widths = HEADS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  const lines = cells.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
-  return [machine, workload, '', ...lines, '', ...notes].join('\n')
+export function asText({ machine, workload, tables, notes, failures }: Report): string {
+  const lines = [machine, workload, ...tables.flatMap((table) => ['', ...aligned(table)])]
+  return [...lines, '', ...notes, ...failures].join('\n')
 }
 
-export function asMarkdown({ machine, workload, command, rows, notes }: Report): string {
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const table = [row(HEADS), row(HEADS.map(() => '---:')), ...rows.map((each) => row(cellsOf(each)))]
+/** `plot`: the file with the drawing, beside the report; null: there is none. */
+export function asMarkdown(
+  { machine, workload, command, tables, notes, failures }: Report,
+  plot: string | null,
+): string {
   const facts = [`- Machine: ${machine}`, `- Workload: ${workload}`, `- Command: \`${command}\``]
-  return [...facts, '', ...table, '', ...notes.map((note) => `- ${note}`), ''].join('\n')
+  const drawing = plot === null ? [] : ['', `![Latency against throughput](${basename(plot)})`]
+  const sentences = [...notes, ...failures.map((failure) => `**${failure}**`)].map((note) => `- ${note}`)
+  return [...facts, ...tables.flatMap((table) => ['', ...markdown(table)]), ...drawing, '', ...sentences, ''].join('\n')
 }
 
-export function asJson(report: Report): string {
-  return JSON.stringify(report, null, 2)
-}
-
-function cellsOf(row: Row): readonly string[] {
-  return [
-    String(row.callers),
-    row.transactionsPerSecond.toFixed(0),
-    row.p50Ms.toFixed(2),
-    row.p99Ms.toFixed(2),
-    row.maxMs.toFixed(2),
-    row.clientUs.toFixed(1),
-    row.leaderUs?.toFixed(1) ?? '-',
-    row.followersUs?.toFixed(1) ?? '-',
-    row.slotsPerSecond.toFixed(0),
-    row.steal === null ? '-' : (row.steal * 100).toFixed(1),
-  ]
+export function asJson({ tables, ...report }: Report): string {
+  // Tables of figures are those figures once more.
+  const others = report.figures.length === 0 ? { tables } : {}
+  return JSON.stringify({ ...report, ...others }, null, 2)
 }
 
 /** What Linux calls tmpfs and ramfs. */

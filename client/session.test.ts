@@ -163,7 +163,7 @@ describe('frames', () => {
     const held: (() => void)[] = []
     const server = await serve(programs(({ reply }) => void held.push(() => reply(committed({})))))
     const db = await join(server)
-    const calls = Array.from({ length: 5_000 }, () => db.run(''))
+    const calls = Array.from({ length: 5_000 }, () => db.run('', {}, { timeoutMs: 60_000 }))
     await vi.waitFor(() => expect(held).toHaveLength(4_096), { timeout: 20_000 })
     for (const answer of held.splice(0)) answer()
     await vi.waitFor(() => expect(held).toHaveLength(904), { timeout: 20_000 })

@@ -16,13 +16,11 @@ export class Frame implements CallContext {
   /** Every parameter that the text names is here. */
   readonly parameters: ReadonlyMap<string, Value>
   readonly nowMs: number
-  /** Keys whose value before the transaction belongs into the result. */
-  readonly reads = new Set<string>()
   readonly writes = new Map<string, Written>()
   readonly #view: ProgramView
   readonly #uuid: (() => string) | undefined
-  /** What the view said, so that it is asked once for each key. Tombstones are absent here. */
-  readonly #before = new Map<string, ViewEntry | undefined>()
+  /** What the view said, so that it is asked once for each key. */
+  readonly #keys = new Map<string, KnownKey>()
   /** The keys of `writes`, once a scan has asked for their order; some may have gone since. */
   #ownKeys: OwnKeys | undefined = undefined
   readonly #costMax: number
@@ -95,8 +93,9 @@ export class Frame implements CallContext {
 
   /** The key's value as this transaction sees it; its value before goes into the result. */
   get(key: string, at: number): Value {
-    this.reads.add(key)
-    return this.#entry(key, at)?.value ?? null
+    const entry = this.#entry(key, at)
+    this.#known(key).isRead = true
+    return entry?.value ?? null
   }
 
   exists(key: string, at: number): boolean {
@@ -120,22 +119,29 @@ export class Frame implements CallContext {
   #entry(key: string, at: number): Written | ViewEntry | undefined {
     this.#at = at
     this.#count(costs.get)
-    return this.writes.get(key) ?? this.before(key)
+    return this.writes.get(key) ?? this.#known(key).before
   }
 
   /** A `get` that the text spells out belongs into the result, whether it has run or not; it costs the same. */
   promise(key: string): void {
-    if (this.reads.has(key)) return
-    this.reads.add(key)
+    if (this.#keys.get(key)?.isRead === true) return
     this.#count(costs.get)
+    this.#known(key).isRead = true
+  }
+
+  /** Keys that belong into the result and were there before the transaction, in key order. */
+  readEntries(): readonly (readonly [key: string, before: ViewEntry])[] {
+    const entries: [string, ViewEntry][] = []
+    for (const [key, { before, isRead }] of this.#keys) if (isRead && before !== undefined) entries.push([key, before])
+    return entries.length > 1 ? entries.sort(([a], [b]) => compareKeys(a, b)) : entries
   }
 
   /** Null deletes. */
   put(key: string, value: Value, at: number): void {
     this.#at = at
     const own = this.writes.get(key)
-    if (own === undefined && !this.#before.has(key)) this.#count(costs.untouched)
-    const before = this.before(key)
+    if (own === undefined && !this.#keys.has(key)) this.#count(costs.untouched)
+    const { before } = this.#known(key)
     if (own !== undefined) this.#patchBytes -= keyBytes(key) + valueBytes(own.value)
     // An absent key that is deleted again stays as if it had never been touched.
     if (value === null && before === undefined) {
@@ -152,15 +158,15 @@ export class Frame implements CallContext {
     if (own === undefined) this.#ownKeys?.add(key)
   }
 
-  /** The key's entry before the transaction; undefined if it was absent. */
-  before(key: string): ViewEntry | undefined {
-    const known = this.#before.get(key)
-    if (known !== undefined || this.#before.has(key)) return known
+  #known(key: string): KnownKey {
+    const known = this.#keys.get(key)
+    if (known !== undefined) return known
     const entry = this.#view.get(key)
     const before = entry === undefined || entry.value === null ? undefined : entry
-    this.#before.set(key, before)
+    const found: KnownKey = { before, isRead: false }
+    this.#keys.set(key, found)
     if (before !== undefined) spendRead(before.value, this.spend)
-    return before
+    return found
   }
 
   /**
@@ -221,6 +227,13 @@ export class Frame implements CallContext {
 
 function nextVersion(latest: Written | undefined): number {
   return latest === undefined || latest.value === null ? 0 : latest.version + 1
+}
+
+interface KnownKey {
+  /** Its entry before the transaction; undefined if it was absent. */
+  readonly before: ViewEntry | undefined
+  /** Its value before the transaction belongs into the result. */
+  isRead: boolean
 }
 
 /** What a key takes in a patch, besides its value. */

@@ -8,4 +8,5 @@ export type { ProgramView, RunOptions, RunResult, ViewEntry, Written } from './r
 export type { Position } from './source.ts'
 export type { Value } from './value.ts'
 export { compareKeys, equalValues, valueBytes } from './values.ts'
+export { warmUp } from './warm.ts'
 export { reservedWords } from './words.ts'

@@ -8,7 +8,7 @@ import type { ProgramView, RunOptions, RunResult } from './run.ts'
 import { scan } from './scan.ts'
 import { compileShape, type Shape } from './shape.ts'
 import type { Value } from './value.ts'
-import { compareKeys, valueBytes } from './values.ts'
+import { valueBytes } from './values.ts'
 
 /** A compiled program. It holds no state: it can run any number of times. */
 export interface Program {
@@ -83,11 +83,9 @@ export class BoundProgram implements Program {
     }
     const reads = new Map<string, Value>()
     let bytes = valueBytes(ended.value)
-    for (const key of frame.reads.size > 1 ? [...frame.reads].sort(compareKeys) : frame.reads) {
-      const before = frame.before(key)
-      if (before === undefined) continue
-      reads.set(key, before.value)
-      bytes += Buffer.byteLength(key) + valueBytes(before.value) + READ_BYTES
+    for (const [key, { value }] of frame.readEntries()) {
+      reads.set(key, value)
+      bytes += Buffer.byteLength(key) + valueBytes(value) + READ_BYTES
     }
     if (bytes > limits.resultBytesMax) throw exceeded('resultBytesMax', `a result of ${bytes} bytes`, bytes, undefined)
     return { ...ended, reads }

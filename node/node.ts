@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { warmUp } from '../lang/index.ts'
 import type { ApiHandler, NodeStatus } from './api/index.ts'
 import type { CoreOptions, NodeId } from './core/index.ts'
 import { Engine, TICK_MS } from './engine.ts'
@@ -39,6 +40,9 @@ const HANDOFF_POLL_MS = 5
  * counts as hardly any time: what came meanwhile is heard before anybody is suspected.
  */
 const TICKS_AT_ONCE_MAX = 2
+
+/** Of this process: its nodes share what the language has compiled to. */
+let isParserWarm = false
 
 /** One running node: an engine on a store, a transport and the event loop. */
 export class Node implements ApiHandler {
@@ -106,6 +110,8 @@ export class Node implements ApiHandler {
     })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#engine.begin()
+    if (!isParserWarm) this.#warmParser(warmUp())
+    isParserWarm = true
   }
 
   get id(): NodeId {
@@ -159,6 +165,13 @@ export class Node implements ApiHandler {
     await Promise.all([this.#transport.close(), this.#parser.close()])
     if (!this.#hasFailed) await this.#store.close()
     this.#options.log.info({}, 'stopped')
+  }
+
+  /** A little in each turn of the event loop, so that the first programs do not hold it for long. */
+  #warmParser(steps: Iterator<unknown>): void {
+    setImmediate(() => {
+      if (!this.#hasFailed && this.#stopping === null && steps.next().done !== true) this.#warmParser(steps)
+    })
   }
 
   #tick(): void {
