@@ -156,11 +156,14 @@ export class Machine {
       if (this.#waiting > 0) {
         throw new Failure('liveness', `${this.name} stopped without a word to ${this.#waiting} who wait for answers`)
       }
-      this.#recorder?.checkpoint(() => {
+      const end = (): void => {
         if (life !== this.#life || !this.#isRunning) return
         this.disk.crash('kill')
         this.#ended()
-      })
+      }
+      // A server that has not opened its store yet has nothing to bring to an end.
+      if (this.#engine === null) end()
+      else this.#recorder?.checkpoint(end)
     })
   }
 
