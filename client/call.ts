@@ -27,37 +27,80 @@ export interface CallStart {
   readonly bytes: number
   /** False: the program certainly writes nothing, so that it can run any number of times. */
   readonly mayWrite: boolean
-  /** By `performance.now()`. */
-  readonly deadlineMs: number
   /** The session that the call belongs to, where it is not free to be sent in any. */
   readonly session?: number | undefined
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: DecreeError) => void
   /** Of a question about a request: the answer is that the request itself has failed. */
   readonly recorded?: ((failure: DecreeError) => void) | undefined
-  /** What to undo when it is settled: the listener on the caller's signal. */
-  readonly release: () => void
 }
 
 /** One logical call, from the caller's wish to its end, over however many copies of its request. */
-export interface Call extends CallStart {
+export class Call implements CallStart {
+  readonly kind: RequestKind
+  readonly bytes: number
+  readonly mayWrite: boolean
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: DecreeError) => void
+  readonly recorded: ((failure: DecreeError) => void) | undefined
+  /** By `performance.now()`. */
+  readonly deadlineMs: number
+  /** Undoes, when the call is settled, what listens to its caller's signal. */
+  readonly release: (() => void) | undefined
   /** Never used for another call; every copy carries it, so that servers know copies from new requests. */
   readonly number: number
   /** The session that its copies belong to: kept while any of them may have been executed. */
   session: number | undefined
   /** Copies that were sent and not certainly refused: while there are none it had no effect. */
-  uncertain: number
+  uncertain = 0
   /** Since when it has waited for an answer, by `performance.now()`: when a copy was sent while none was under way. */
-  sentAtMs: number
+  sentAtMs = 0
   /** How often it was redirected or had to be sent again. */
-  tries: number
-  /** The streams on which a copy waits for its answer. */
-  readonly askedOn: Set<Stream>
-}
+  tries = 0
+  /** It is one of those that may be on their way: see `Window`. */
+  isAdmitted = false
+  /** The streams on which a copy waits for its answer: hardly ever more than one. */
+  readonly #askedOn: Stream[] = []
 
-/** A call of which nothing was sent yet. */
-export function createCall(number: number, start: CallStart): Call {
-  return { ...start, number, session: start.session, uncertain: 0, sentAtMs: 0, tries: 0, askedOn: new Set() }
+  /** Nothing of it was sent yet. */
+  constructor(number: number, start: CallStart, deadlineMs: number, release?: () => void) {
+    this.kind = start.kind
+    this.bytes = start.bytes
+    this.mayWrite = start.mayWrite
+    this.resolve = start.resolve
+    this.reject = start.reject
+    this.recorded = start.recorded
+    this.deadlineMs = deadlineMs
+    this.release = release
+    this.number = number
+    this.session = start.session
+  }
+
+  get askedOn(): readonly Stream[] {
+    return this.#askedOn
+  }
+
+  /** A copy waits for an answer. */
+  get isUnderWay(): boolean {
+    return this.#askedOn.length > 0
+  }
+
+  isAskedOn(stream: Stream): boolean {
+    return this.#askedOn.includes(stream)
+  }
+
+  /** A copy is sent. */
+  asked(stream: Stream): void {
+    if (!this.#askedOn.includes(stream)) this.#askedOn.push(stream)
+  }
+
+  /** No copy waits there any more. False: none did. */
+  answered(stream: Stream): boolean {
+    const index = this.#askedOn.indexOf(stream)
+    if (index < 0) return false
+    this.#askedOn.splice(index, 1)
+    return true
+  }
 }
 
 /** `unknown` while a copy of what may write may have been executed; and what a question about such a call is about. */

@@ -29,11 +29,11 @@ export class Database implements AsyncDisposable {
    */
   run(program: Program, options?: CallOptions): Promise<Result>
   run(text: string, parameters?: Parameters, options?: CallOptions): Promise<Result>
-  async run(program: Program | string, second?: Parameters | CallOptions, third?: CallOptions): Promise<Result> {
+  run(program: Program | string, second?: Parameters | CallOptions, third?: CallOptions): Promise<Result> {
     if (typeof program === 'string') return this.#run(program, second as Parameters | undefined, third)
-    if (typeof program?.text !== 'string')
-      throw new DecreeError('invalid_argument', 'a program must be text or a template')
-    return this.#run(program.text, program.parameters, second as CallOptions | undefined)
+    if (typeof program?.text === 'string')
+      return this.#run(program.text, program.parameters, second as CallOptions | undefined)
+    return Promise.reject(new DecreeError('invalid_argument', 'a program must be text or a template'))
   }
 
   /** The value of a key; null if there is none. Throws `DecreeError`. */

@@ -63,12 +63,12 @@ export class Routes {
   }
 
   /** The first server behind the believed leader that is not in `asked`; undefined if all are. */
-  another(asked: ReadonlySet<Stream>): Stream | undefined {
+  another(asked: readonly Stream[]): Stream | undefined {
     for (let step = 0; step < this.#ring.length; step++) {
       const stream = this.#ring[(this.#leader + step) % this.#ring.length]
-      if (stream !== undefined && !asked.has(stream) && !stream.isBroken) return stream
+      if (stream !== undefined && !asked.includes(stream) && !stream.isBroken) return stream
     }
-    return this.#ring.find((stream) => !asked.has(stream))
+    return this.#ring.find((stream) => !asked.includes(stream))
   }
 
   close(): void {

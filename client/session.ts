@@ -2,18 +2,17 @@ import type { Failed, Program, Redirect, Response } from '../proto/gen/decree/v1
 import { checkTimeout } from './arguments.ts'
 import {
   type Answer,
-  type Call,
+  Call,
   type CallOptions,
   type CallStart,
   checkStart,
-  createCall,
   failureOf,
   outcomeOf,
   programBytes,
-  type RequestKind,
   requestIdOf,
   timeoutOf,
 } from './call.ts'
+import { Calls } from './calls.ts'
 import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
 import { Deadline } from './deadline.ts'
@@ -23,8 +22,9 @@ import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
 import { Routes } from './routes.ts'
-import { isMoreUrgent, isSilent } from './silence.ts'
+import { isSilent } from './silence.ts'
 import type { Stream, StreamOwner } from './stream.ts'
+import { Watch } from './watch.ts'
 import { Window } from './window.ts'
 
 /** Redirects that are followed without a pause: more in a row mean that nobody leads yet. */
@@ -42,15 +42,13 @@ export class Session implements StreamOwner {
   readonly routes: Routes
   readonly #hear: (error?: DecreeError) => void
   readonly #note: (what: string) => void
-  /** Every call that is not settled, by number; ascending. */
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new Calls()
   readonly #window = new Window()
   readonly #pause = new Pause(
     (call) => this.#sendAgain(call),
     () => !this.routes.isLeaderKnown,
   )
-  /** When a silent server's calls last asked another one, by `performance.now()`. */
-  #probedAtMs = Number.NEGATIVE_INFINITY
+  readonly #watch: Watch
   /** Calls whose callers have given up, while it is asked how they have ended. */
   readonly #doubtful = new Set<Call>()
   readonly #doubts = new Doubts()
@@ -60,7 +58,6 @@ export class Session implements StreamOwner {
   #id = 0
   #opening: Call | undefined
   #nextNumber = 1
-  #sweeper: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(
@@ -72,13 +69,19 @@ export class Session implements StreamOwner {
     this.#hear = hear
     this.#note = note
     this.routes = new Routes(addresses, dial, this)
+    this.#watch = new Watch(this.#calls, this.routes, {
+      isOver: (call) => this.#fail(call, timeoutOf(call, this.routes.all)),
+      ask: (call, stream) => this.#send(call, stream),
+    })
     this.#open()
   }
 
   /** Runs a program. Rejects with a `DecreeError`; an abort is an answer. */
   execute(program: Program, mayWrite: boolean, options: CallOptions = {}): Promise<Answer> {
-    const kind = { $case: 'program', value: program } as const
-    return this.#ask(kind, { bytes: programBytes(program), mayWrite, options }, (resolve) => ({ resolve }))
+    return new Promise((resolve, reject) => {
+      const kind = { $case: 'program', value: program } as const
+      this.#begin({ kind, bytes: programBytes(program), mayWrite, resolve, reject }, options)
+    })
   }
 
   /**
@@ -89,8 +92,10 @@ export class Session implements StreamOwner {
     const requestId = `${session}/${number}`
     const known = this.#doubts.find(requestId)
     if (known === undefined || this.#closed) {
-      const kind = { $case: 'outcome', value: { number } } as const
-      return this.#ask(kind, { bytes: 32, mayWrite: false, options, session }, concluding)
+      return new Promise((resolve, reject) => {
+        const kind = { $case: 'outcome', value: { number } } as const
+        this.#begin({ kind, bytes: 32, mayWrite: false, session, ...concluding(resolve), reject }, options)
+      })
     }
     return new Deadline(options).wait(
       () => known,
@@ -102,9 +107,8 @@ export class Session implements StreamOwner {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    clearTimeout(this.#sweeper)
-    for (const call of [...this.#calls.values()])
-      this.#fail(call, failureOf(call, 'closed', 'the connection was closed'))
+    this.#watch.close()
+    for (const call of this.#calls) this.#fail(call, failureOf(call, 'closed', 'the connection was closed'))
     this.#pause.close()
     this.routes.close()
   }
@@ -112,9 +116,7 @@ export class Session implements StreamOwner {
   acked(session: number): number {
     // Of others' sessions it is not known.
     if (session !== 0 && !this.#ids.has(session)) return 0
-    // Numbers are given and kept in ascending order, so that the first one is the lowest.
-    for (const number of this.#calls.keys()) return number
-    return this.#nextNumber
+    return this.#calls.first?.number ?? this.#nextNumber
   }
 
   greeted(): void {
@@ -126,7 +128,7 @@ export class Session implements StreamOwner {
     const call = this.#calls.get(response.number)
     // A copy's answer, after another's.
     if (call === undefined) return
-    call.askedOn.delete(stream)
+    call.answered(stream)
     const { kind } = response
     switch (kind?.$case) {
       case 'committed':
@@ -155,40 +157,32 @@ export class Session implements StreamOwner {
   broke(stream: Stream, { error, fatal, arrived }: Ending): void {
     this.#note(error.message)
     this.routes.leave(stream)
-    for (const call of [...this.#calls.values()]) {
-      if (!call.askedOn.delete(stream)) continue
+    for (const call of this.#calls) {
+      if (!call.answered(stream)) continue
       if (!arrived) this.#forgetCopy(call)
       if (fatal) this.#fail(call, failureOf(call, error.code, error.message, error))
-      else if (call.askedOn.size === 0) this.#sendLater(call)
+      else if (!call.isUnderWay) this.#sendLater(call)
     }
     if (fatal) this.#hear(error)
   }
 
-  #ask<T>(
-    kind: RequestKind,
-    {
-      options: { timeoutMs = LIMITS.timeoutMs, signal },
-      ...about
-    }: Pick<CallStart, 'bytes' | 'mayWrite' | 'session'> & { readonly options: CallOptions },
-    answeredBy: (resolve: (value: T) => void) => Pick<CallStart, 'resolve' | 'recorded'>,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      checkTimeout(timeoutMs)
-      if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
-      checkStart(about.bytes, signal)
-      const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
-      const release = signal === undefined ? () => {} : onAbort(signal, cancel)
-      const deadlineMs = performance.now() + timeoutMs
-      const call = this.#create({ kind, ...about, ...answeredBy(resolve), deadlineMs, reject, release })
-      this.#window.enqueue(call)
-      this.#pump()
-    })
+  /** Throws what the caller's promise is rejected with. */
+  #begin(start: CallStart, { timeoutMs = LIMITS.timeoutMs, signal }: CallOptions): void {
+    checkTimeout(timeoutMs)
+    if (this.#closed) throw new DecreeError('closed', 'the connection is closed')
+    checkStart(start.bytes, signal)
+    const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
+    const release = signal === undefined ? undefined : onAbort(signal, cancel)
+    const call = this.#create(start, performance.now() + timeoutMs, release)
+    if (this.#id !== 0 && this.#window.enter(call)) return this.#send(call, this.routes.leader)
+    this.#window.enqueue(call)
+    this.#pump()
   }
 
-  #create(start: CallStart): Call {
-    const call = createCall(this.#nextNumber++, start)
-    this.#calls.set(call.number, call)
-    this.#sweeper ??= setTimeout(() => this.#sweep(), LIMITS.sweepMs)
+  #create(start: CallStart, deadlineMs: number, release?: () => void): Call {
+    const call = new Call(this.#nextNumber++, start, deadlineMs, release)
+    this.#calls.put(call)
+    this.#watch.begin()
     return call
   }
 
@@ -202,10 +196,8 @@ export class Session implements StreamOwner {
       for (const call of this.#window.takeWaiting()) this.#fail(call, failureOf(call, error.code, error.message, error))
       this.#hear(error)
     }
-    const nothing = () => {}
-    const kind = { $case: 'open', value: {} } as const
-    const timing = { mayWrite: false, deadlineMs: Number.POSITIVE_INFINITY }
-    this.#opening = this.#create({ kind, bytes: 32, ...timing, resolve: nothing, reject, release: nothing })
+    const start = { kind: { $case: 'open', value: {} }, bytes: 32, mayWrite: false, resolve: () => {}, reject } as const
+    this.#opening = this.#create(start, Number.POSITIVE_INFINITY)
     this.#send(this.#opening, this.routes.leader)
   }
 
@@ -223,7 +215,7 @@ export class Session implements StreamOwner {
   #pump(): void {
     if (this.#closed || this.#window.isEmpty) return
     if (this.#id === 0) return this.#open()
-    for (let call = this.#window.admit(); call !== undefined; call = this.#window.admit()) {
+    for (let call = this.#window.next(); call !== undefined; call = this.#window.next()) {
       this.#send(call, this.routes.leader)
     }
   }
@@ -237,9 +229,9 @@ export class Session implements StreamOwner {
       call.session = this.#id
     }
     const now = performance.now()
-    if (call.askedOn.size === 0) call.sentAtMs = now
+    if (!call.isUnderWay) call.sentAtMs = now
     call.uncertain++
-    call.askedOn.add(stream)
+    call.asked(stream)
     const leftMs = Math.max(1, Math.ceil(call.deadlineMs - now))
     const timeoutMs = call === this.#opening ? LIMITS.timeoutMs : Math.min(leftMs, LIMITS.serverTimeoutMsMax)
     const request = { number: call.number, timeoutMs, kind: call.kind }
@@ -264,14 +256,14 @@ export class Session implements StreamOwner {
     if (!proposed) this.#forgetCopy(call)
     if (address === '' || address === stream.address || this.routes.find(address)?.isBroken) {
       this.routes.leave(stream)
-      if (call.askedOn.size === 0) this.#sendLater(call)
+      if (!call.isUnderWay) this.#sendLater(call)
       return
     }
     const leader = this.routes.follow(address)
     this.#note(`${stream.address} says that ${address} leads`)
-    if (call.askedOn.has(leader)) return
+    if (call.isAskedOn(leader)) return
     if (call.tries++ < HOPS_AT_ONCE) this.#send(call, leader)
-    else if (call.askedOn.size === 0) this.#sendLater(call)
+    else if (!call.isUnderWay) this.#sendLater(call)
     this.#pause.wakeAll()
     this.#rescue(leader)
   }
@@ -288,8 +280,8 @@ export class Session implements StreamOwner {
   /** There is a new leader: whatever waits for a silent server is sent there too. */
   #rescue(leader: Stream): void {
     const now = performance.now()
-    for (const call of this.#calls.values()) {
-      if (call.askedOn.size > 0 && !call.askedOn.has(leader) && isSilent(call, now)) this.#send(call, leader)
+    for (const call of this.#calls) {
+      if (call.isUnderWay && !call.isAskedOn(leader) && isSilent(call, now)) this.#send(call, leader)
     }
   }
 
@@ -302,7 +294,7 @@ export class Session implements StreamOwner {
     if (refused || (code === 'timeout' && call === this.#opening)) {
       // Certainly not executed, and not for any fault of the request: it is worth another attempt.
       if (code === 'closed') this.routes.leave(stream)
-      if (call.askedOn.size === 0) this.#sendLater(call)
+      if (!call.isUnderWay) this.#sendLater(call)
       return
     }
     // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
@@ -334,7 +326,7 @@ export class Session implements StreamOwner {
   }
 
   #fail(call: Call, error: DecreeError): void {
-    if (this.#calls.get(call.number) !== call) return
+    if (!this.#calls.has(call)) return
     if (isDoubtful(call, error) && !this.#closed) this.#doubt(call)
     else this.#settle(call)
     call.reject(error)
@@ -347,11 +339,10 @@ export class Session implements StreamOwner {
   #doubt(call: Call): void {
     const kind = { $case: 'outcome', value: { number: call.number } } as const
     const conclusion = new Promise<Conclusion>((resolve, reject) => {
-      const deadlineMs = performance.now() + LIMITS.doubtMs
-      const answers = { ...concluding(resolve), reject, release: () => {} }
-      const doubt: Call = { ...call, kind, mayWrite: false, deadlineMs, ...answers }
+      const start = { kind, bytes: call.bytes, mayWrite: false, session: call.session, ...concluding(resolve), reject }
+      const doubt = new Call(call.number, start, performance.now() + LIMITS.doubtMs)
       this.#leave(call)
-      this.#calls.set(call.number, doubt)
+      this.#calls.put(doubt)
       this.#doubtful.add(doubt)
       this.#sendLater(doubt)
     })
@@ -364,8 +355,7 @@ export class Session implements StreamOwner {
 
   /** Takes the call out of everything. False if it already was. */
   #settle(call: Call): boolean {
-    if (this.#calls.get(call.number) !== call) return false
-    this.#calls.delete(call.number)
+    if (!this.#calls.delete(call)) return false
     this.#doubtful.delete(call)
     this.#leave(call)
     const opened = call !== this.#opening || this.#id !== 0
@@ -378,32 +368,6 @@ export class Session implements StreamOwner {
   #leave(call: Call): void {
     this.#window.remove(call)
     this.#pause.remove(call)
-    call.release()
-  }
-
-  /** Ends calls at their deadline and asks another server where one has fallen silent. */
-  #sweep(): void {
-    this.#sweeper = undefined
-    const now = performance.now()
-    let waiting: Call | undefined
-    for (const call of [...this.#calls.values()]) {
-      if (now >= call.deadlineMs) this.#fail(call, timeoutOf(call, this.routes.all))
-      else if (call.askedOn.size > 0 && (waiting === undefined || isMoreUrgent(call, waiting, now))) waiting = call
-    }
-    if (waiting !== undefined) this.#probe(waiting, now)
-    if (this.#calls.size > 0 && !this.#closed) this.#sweeper ??= setTimeout(() => this.#sweep(), LIMITS.sweepMs)
-  }
-
-  /** Where a server has fallen silent, the call that has waited longest asks another one, on behalf of all. */
-  #probe(call: Call, now: number): void {
-    const silent = isSilent(call, now)
-    if (!silent && now - call.sentAtMs < LIMITS.patienceMs) return
-    if (now - this.#probedAtMs < (silent ? LIMITS.probeMs : LIMITS.patienceMs)) return
-    const { leader } = this.routes
-    if (call.askedOn.has(leader)) this.routes.leave(leader)
-    const other = this.routes.another(call.askedOn)
-    if (other === undefined) return
-    this.#probedAtMs = now
-    this.#send(call, other)
+    call.release?.()
   }
 }

@@ -61,7 +61,7 @@ export function encodeValue(value: unknown, path: string): WireValue {
 
 /** Throws `invalid_argument`, naming `path`, unless the text is well-formed Unicode. */
 export function checkText(text: string, path: string): string {
-  if (/\p{Surrogate}/u.test(text)) throw invalid(path, 'a string with a lone surrogate')
+  if (!text.isWellFormed()) throw invalid(path, 'a string with a lone surrogate')
   return text
 }
 

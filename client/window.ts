@@ -4,7 +4,8 @@ import { LIMITS } from './limits.ts'
 /** Bounds what is on its way: further calls wait here, first come first served. */
 export class Window {
   readonly #queue = new Set<Call>()
-  readonly #admitted = new Set<Call>()
+  /** Of the calls that are on their way. */
+  #count = 0
   #bytes = 0
 
   /** Takes out the calls that wait, and gives them in order. */
@@ -24,25 +25,45 @@ export class Window {
     this.#queue.add(call)
   }
 
-  /** The next call for which there is room, now on its way; undefined if there is none. A large call alone has room. */
-  admit(): Call | undefined {
+  /** Whether a new call may go on its way at once: none waits before it, and there is room. */
+  enter(call: Call): boolean {
+    if (this.#queue.size > 0 || !this.#hasRoom(call)) return false
+    this.#admit(call)
+    return true
+  }
+
+  /** The next call for which there is room, now on its way; undefined if there is none. */
+  next(): Call | undefined {
+    if (this.#queue.size === 0) return undefined
     const [call] = this.#queue
-    if (call === undefined) return undefined
-    const full = this.#admitted.size >= LIMITS.inFlightMax || this.#bytes + call.bytes > LIMITS.inFlightBytesMax
-    if (full && this.#admitted.size > 0) return undefined
+    if (call === undefined || !this.#hasRoom(call)) return undefined
     this.#queue.delete(call)
-    this.#admitted.add(call)
-    this.#bytes += call.bytes
+    this.#admit(call)
     return call
   }
 
   /** The call is settled. */
   remove(call: Call): void {
-    this.#queue.delete(call)
+    if (this.#queue.size > 0) this.#queue.delete(call)
     this.#leave(call)
   }
 
+  /** A large call alone has room. */
+  #hasRoom({ bytes }: Call): boolean {
+    if (this.#count === 0) return true
+    return this.#count < LIMITS.inFlightMax && this.#bytes + bytes <= LIMITS.inFlightBytesMax
+  }
+
+  #admit(call: Call): void {
+    call.isAdmitted = true
+    this.#count += 1
+    this.#bytes += call.bytes
+  }
+
   #leave(call: Call): void {
-    if (this.#admitted.delete(call)) this.#bytes -= call.bytes
+    if (!call.isAdmitted) return
+    call.isAdmitted = false
+    this.#count -= 1
+    this.#bytes -= call.bytes
   }
 }
