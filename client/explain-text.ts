@@ -4,6 +4,7 @@ import type { CostReason, Explanation, KeySet, Measure } from './tools.ts'
 export function describeExplanation(explanation: Explanation): string {
   const { canWrite, reads, scans, writes, parameters, variables, bytes, nesting, tokens, shape } = explanation
   const named = parameters.map(({ name, isKey }) => (isKey ? `$${name} (a key)` : `$${name}`))
+  const sizes = [measureText(bytes, 'bytes'), measureText(tokens, 'tokens'), `nested ${measureText(nesting, 'levels')}`]
   const rows: readonly (readonly [name: string, text: string])[] = [
     ['kind', canWrite ? 'can write' : 'only reads'],
     ['reads', keysText(reads)],
@@ -12,7 +13,7 @@ export function describeExplanation(explanation: Explanation): string {
     ['parameters', named.join(', ')],
     ['variables', variables.join(', ')],
     ['cost', costText(explanation.cost)],
-    ['size', `${measureText(bytes, 'bytes')}, ${counted(tokens, 'token')}, nested ${measureText(nesting, 'levels')}`],
+    ['size', sizes.join(', ')],
   ]
   const lines = rows.filter(([, text]) => text !== '').map(([name, text]) => `${name}:`.padEnd(12) + text)
   return [
@@ -51,10 +52,6 @@ const REASONS: Readonly<Record<CostReason, string>> = {
 
 function measureText({ is, max }: Measure, unit: string): string {
   return `${digits(is)} of ${digits(max)} ${unit}`
-}
-
-function counted(count: number, what: string): string {
-  return `${digits(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 function digits(number: number): string {

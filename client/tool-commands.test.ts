@@ -43,7 +43,7 @@ describe('client explain', () => {
       'parameters: $k (a key)',
       'variables: x',
       expect.stringMatching(/^cost: at least \d+ of 20,000; loops cost .*; scans by .*; values of .*$/),
-      'size: 47 of 65,536 bytes, 17 tokens, nested 2 of 64 levels',
+      'size: 47 of 65,536 bytes, 17 of 8,000 tokens, nested 2 of 64 levels',
       'shape:',
       ' put ‹string› get $k;',
       ' for x in scan ‹string› {',

@@ -10,8 +10,13 @@ interface Codec<T> {
  * the size of the largest so far.
  */
 export function encoded<T>(codec: Codec<T>, message: T): Uint8Array {
+  return encodedBy((writer) => codec.encode(message, writer))
+}
+
+/** As `encoded`, of what `write` writes. */
+export function encodedBy(write: (writer: BinaryWriter) => unknown): Uint8Array {
   try {
-    codec.encode(message, writer)
+    write(writer)
     return writer.finish()
   } catch (error) {
     // What it has written is of no use to the next message.

@@ -1,3 +1,4 @@
+import { encodedBy } from '../../proto/encode.ts'
 import type { Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
 import { encodeResultKind } from '../result.ts'
@@ -17,6 +18,15 @@ export function encodeResponse(number: number, response: Response): WireResponse
     return { number, kind: encodeKind(failure('limit_exceeded', `The result cannot be sent: ${why}.`, outcome)) }
   }
 }
+
+/** A frame with the answer to request `number`, whose result is encoded already, without a number. */
+export function encodedAnswer(number: number, result: Uint8Array): Uint8Array {
+  return encodedBy((writer) => writer.uint32(RESPONSES).fork().uint32(NUMBER).uint64(number).raw(result).join())
+}
+
+/** The tags of `ServerFrame.responses` and `Response.number` in store.proto. */
+const RESPONSES = 10
+const NUMBER = 8
 
 function encodeKind(response: Response): NonNullable<WireResponse['kind']> {
   switch (response.type) {

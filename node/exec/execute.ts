@@ -3,7 +3,7 @@ import { type Layer, resultBytes, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
 import type { Request, Respond, Response } from './requests.ts'
-import { decodeResult, encodeResult } from './results.ts'
+import { decodeResult, type EncodedResult, encodeResult } from './results.ts'
 import { ended, failed, failureOf, type Ran, responseBytes, run } from './run.ts'
 import { heldBy, lookUp, recordResult } from './sessions.ts'
 import type { Term } from './term.ts'
@@ -182,41 +182,37 @@ function record(
   }
   const room = Math.max(RESULT_BYTES_ALWAYS, options.sessionBytesMax - held.bytes)
   const bytesMax = Math.min(options.resultBytesMax, room)
-  let { result, writes } = ran
-  let encoded = encodeOrFail(ran, bytesMax)
-  if (encoded.result !== result) ({ result, writes } = encoded)
+  let ending = encodeOrFail(ran, bytesMax)
   const around = building.sessions.has(request.session) ? 0 : sessionBytes(request.session)
-  let bytes = encoded.bytes + around + resultBytes(encoded.encoded)
+  let bytes = ending.bytes + around + resultBytes(ending.kept)
   if (building.bytes + bytes > options.batchBytesMax) {
     if (building.count > 0) return false
     // Alone in its batch, and still too large: it can never be proposed.
-    encoded = encodeOrFail(ended(tooLarge(bytes, options.batchBytesMax)), bytesMax)
-    ;({ result, writes } = encoded)
-    bytes = around + resultBytes(encoded.encoded)
+    ending = encodeOrFail(ended(tooLarge(bytes, options.batchBytesMax)), bytesMax)
+    bytes = around + resultBytes(ending.kept)
   }
+  const { result, writes, whole, kept } = ending
   // Nothing below throws: a batch holds a transaction as a whole or not at all.
   if (writes.size > 0) building.revision += 1
   for (const [key, { value, version }] of writes) building.put(key, { revision: building.revision, version, value })
   building.bytes += bytes - around
-  recordResult(building, request.session, number, request.acked, encoded.encoded)
+  recordResult(building, request.session, number, request.acked, kept)
   building.count += 1
-  building.answers.push({ respond, response: result })
-  building.answersBytes += answerBytes
+  building.answers.push({ respond, response: result, encoded: whole })
+  building.answersBytes += answerBytes + (whole === kept ? 0 : whole.byteLength)
   return true
 }
 
-interface Encoded extends Ran {
-  readonly encoded: Uint8Array
-}
-
 /** An execution whose result cannot be encoded has failed, for ever and without effect, instead of stopping the node. */
-function encodeOrFail(ran: Ran, bytesMax: number): Encoded {
+function encodeOrFail(ran: Ran, bytesMax: number): Ran & EncodedResult {
   const { result, writes, bytes } = ran
   try {
-    return { result, writes, bytes, encoded: encodeResult(result, bytesMax) }
+    const { whole, kept } = encodeResult(result, bytesMax)
+    return { result, writes, bytes, whole, kept }
   } catch (error) {
     const failure = ended(failureOf(error))
-    return { result: failure.result, writes: failure.writes, bytes: 0, encoded: encodeResult(failure.result, bytesMax) }
+    const { whole, kept } = encodeResult(failure.result, bytesMax)
+    return { result: failure.result, writes: failure.writes, bytes: 0, whole, kept }
   }
 }
 

@@ -9,6 +9,8 @@ import { FIELD_BYTES, NUMBER_BYTES } from './size.ts'
 export interface Answer {
   readonly respond: Respond
   readonly response: Response
+  /** Of a result, where it was made already. */
+  readonly encoded?: Uint8Array
 }
 
 /** What a layer changes in a session. */

@@ -29,4 +29,5 @@ export type Response =
       readonly proposed: boolean
     }
 
-export type Respond = (response: Response) => void
+/** Hears how a request has ended. `encoded`: a result's encoding, by `encodeResult`, where it was made already. */
+export type Respond = (response: Response, encoded?: Uint8Array) => void

@@ -4,21 +4,31 @@ import { type Entry, Response as WireResponse } from '../../proto/gen/decree/v1/
 import { type ErrorCode, encodeResultKind, type Failure, type Result } from '../result.ts'
 import { decodeValue } from '../values.ts'
 
+/** A result's encoding, and what decrees and sessions keep of it: mostly the same. */
+export interface EncodedResult {
+  readonly whole: Uint8Array
+  readonly kept: Uint8Array
+}
+
 /**
- * A result as decrees and sessions keep it. One that would take more than `bytesMax` bytes loses its values: of a
- * committed one remains its revision with `complete: false`, of an aborted one that it was aborted, of a failure the
- * beginning of its message. `bytesMax`: at least 256.
+ * Encodes a result. If that takes more than `bytesMax` bytes, it is kept without its values: of a committed one remains
+ * its revision with `complete: false`, of an aborted one that it was aborted, of a failure the beginning of its message.
+ * `bytesMax`: at least 256.
  *
  * Throws an Error on a value that cannot be encoded.
  */
-export function encodeResult(result: Result, bytesMax: number): Uint8Array {
-  const bytes = encodeWhole(result)
-  return bytes.byteLength <= bytesMax ? bytes : encodeWhole(withoutValues(result, bytesMax))
+export function encodeResult(result: Result, bytesMax: number): EncodedResult {
+  const whole = encodeWhole(result)
+  return { whole, kept: whole.byteLength <= bytesMax ? whole : encodeWhole(withoutValues(result, bytesMax)) }
 }
 
-/** The result that `encodeResult` encoded. Throws an Error on other bytes. */
+/** The result that `encodeResult` encoded, or kept. Throws an Error on other bytes. */
 export function decodeResult(bytes: Uint8Array): Result {
-  const { kind } = WireResponse.decode(bytes)
+  return decodeResultKind(WireResponse.decode(bytes).kind)
+}
+
+/** The result that the kind of an answer stands for. Throws an Error on what is none. */
+export function decodeResultKind(kind: WireResponse['kind']): Result {
   switch (kind?.$case) {
     case 'committed': {
       const { revision, reads, value, complete } = kind.value
@@ -44,7 +54,7 @@ export function decodeResult(bytes: Uint8Array): Result {
 }
 
 function encodeWhole(result: Result): Uint8Array {
-  return encoded(WireResponse, { number: 0, kind: encodeResultKind(result) })
+  return encoded(WireResponse, { number: NO_NUMBER, kind: encodeResultKind(result) })
 }
 
 function withoutValues(result: Result, bytesMax: number): Result {
@@ -77,6 +87,9 @@ function decodePresent(value: Entry['value']): Value {
 function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code)
 }
+
+/** Is not written: whoever answers puts the request's before it. */
+const NO_NUMBER = 0
 
 const NO_READS: ReadonlyMap<string, Value> = new Map()
 

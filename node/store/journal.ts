@@ -1,3 +1,4 @@
+import { encoded } from '../../proto/encode.ts'
 import { Decree as WireDecree } from '../../proto/gen/decree/v1/record.ts'
 import type { Accepted, ChosenDecree, Decree } from '../core/index.ts'
 import { decodeDecree, encodeDecree } from '../records.ts'
@@ -13,9 +14,15 @@ export interface AcceptedMark {
 }
 
 /**
- * The decrees that a node holds: the accepted one, and recent ones known to be chosen, by slot. Their table has the chosen
- * ones under their slots, big-endian, so that key order is slot order; the accepted one, which may be another than was
- * chosen for its slot, stands apart under a key of its own.
+ * Bytes of chosen decrees that the table keeps: the latest ones. A node that was started anew serves who is hardly behind
+ * from those and from what its log has; others get a snapshot. Much more would be written at each checkpoint, for good.
+ */
+const KEPT_BYTES_MAX = 2 * 2 ** 20
+
+/**
+ * The decrees that a node holds: the accepted one, and recent ones known to be chosen, by slot. Their table has the latest
+ * of the chosen ones under their slots, big-endian, so that key order is slot order; the accepted one, which may be another
+ * than was chosen for its slot, stands apart under a key of its own.
  */
 export class Journal {
   #accepted: Accepted | null
@@ -23,12 +30,15 @@ export class Journal {
   readonly #chosen: number[]
   /** What the table does not know yet: chosen decrees; null: to be dropped. */
   #changed = new Map<number, Decree | null>()
+  /** Bytes of the bodies of those that the table has, by slot. */
+  readonly #kept: Map<number, number>
   /** Those that were there when the store was opened; null once they were asked for. */
   #restored: Map<number, Decree> | null
 
   private constructor(accepted: Accepted | null, chosen: Map<number, Decree>) {
     this.#accepted = accepted
     this.#chosen = [...chosen.keys()]
+    this.#kept = new Map(Array.from(chosen, ([slot, { body }]) => [slot, body.length]))
     this.#restored = chosen
   }
 
@@ -103,9 +113,27 @@ export class Journal {
   freeze(): FrozenRows & { readonly accepted: RowChange } {
     const changed = this.#changed
     this.#changed = new Map()
+    this.#keepLatest(changed)
     const accepted = this.#accepted
     const value = accepted === null ? null : encode(accepted.decree)
     return { size: changed.size, changes: decreeChanges(changed), accepted: { table: 'journal', key: APART, value } }
+  }
+
+  /** Leaves out of `changed` the decrees that lie too far back to be kept, and adds the kept ones that now do. */
+  #keepLatest(changed: Map<number, Decree | null>): void {
+    const had = new Set(this.#kept.keys())
+    for (const [slot, decree] of changed) {
+      if (decree === null) this.#kept.delete(slot)
+      else this.#kept.set(slot, decree.body.length)
+    }
+    let bytes = 0
+    for (const slot of [...this.#kept.keys()].sort((a, b) => b - a)) {
+      bytes += this.#kept.get(slot) ?? 0
+      if (bytes <= KEPT_BYTES_MAX) continue
+      this.#kept.delete(slot)
+      if (had.has(slot)) changed.set(slot, null)
+      else changed.delete(slot)
+    }
   }
 
   /** Where `slot` is, or would be, among the chosen ones. New slots are mostly the highest. */
@@ -139,7 +167,7 @@ function slotKey(slot: number): Buffer {
 }
 
 function encode(decree: Decree): Uint8Array {
-  return WireDecree.encode(encodeDecree(decree)).finish()
+  return encoded(WireDecree, encodeDecree(decree))
 }
 
 function decode(bytes: Uint8Array, slot: number): Decree {

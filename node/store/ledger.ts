@@ -39,6 +39,8 @@ export class Ledger {
   readonly #entries: Entries
   readonly #sessions: Sessions
   #state: NodeState
+  /** Patches that are to be merged before anybody looks at entries or sessions: see `settle`. */
+  #unsettled: { readonly slot: number; readonly patch: Patch }[] = []
 
   /**
    * What the tables hold, and what `read` finds in the log behind them: everything that was durable. Nothing is written.
@@ -72,21 +74,24 @@ export class Ledger {
     this.#entries = new Entries(disk)
     this.#sessions = new Sessions(disk, snapshot)
     if (log !== null) for (const record of read(log)) this.#replay(record)
+    this.settle()
     const { identity, pledge, config, promised, marks, sync } = this.#state
     const recent = this.#journal.takeRestored()
     this.restored = { identity, pledge, config, promised, accepted: this.#journal.accepted, marks, sync, recent }
-    const sessions = this.#sessions
-    const now = (): NodeState => this.#state
+    const settled = (): this => {
+      this.settle()
+      return this
+    }
     this.view = {
-      get: (key) => this.#entries.get(key),
-      scan: (prefix, after) => this.#entries.scan(prefix, after),
-      session: (id) => sessions.get(id),
-      idleSessions: (letter) => sessions.idle(letter),
+      get: (key) => settled().#entries.get(key),
+      scan: (prefix, after) => settled().#entries.scan(prefix, after),
+      session: (id) => settled().#sessions.get(id),
+      idleSessions: (letter) => settled().#sessions.idle(letter),
       get revision() {
-        return now().revision
+        return settled().#state.revision
       },
       get timeMs() {
-        return now().timeMs
+        return settled().#state.timeMs
       },
     }
   }
@@ -99,8 +104,7 @@ export class Ledger {
   /**
    * Changes what the view shows. Gives the record that makes it durable.
    *
-   * Throws a WriteError on a write that cannot be read; then none of them has been made. Throws a StoreError `corrupt`
-   * where a row of the disk that they meet cannot be read; then some have been made, and the store must end.
+   * Throws a WriteError on a write that cannot be read; then none of them has been made. Throws as `settle` does.
    */
   apply(writes: readonly (Write | IdentityWrite)[]): Uint8Array {
     // Before the first change: a batch that came over the wire in a form unknown here leaves no trace.
@@ -114,13 +118,30 @@ export class Ledger {
     )
   }
 
-  /** Of entries, sessions and decrees: how many have changed since the last `freeze`. */
+  /** Some of what was written is not merged yet. */
+  get isUnsettled(): boolean {
+    return this.#unsettled.length > 0
+  }
+
+  /**
+   * Merges what was written. Whoever reads does it; but a node that must answer first, and has nobody who reads, can do so
+   * when it has answered. Throws a StoreError `corrupt` where a row of the disk cannot be read; then the store must end.
+   */
+  settle(): void {
+    if (this.#unsettled.length === 0) return
+    const unsettled = this.#unsettled
+    this.#unsettled = []
+    for (const { slot, patch } of unsettled) this.#mergePatch(slot, patch)
+  }
+
+  /** Of entries, sessions and decrees: how many have changed since the last `freeze`, as far as they are merged. */
   get changes(): number {
     return this.#entries.changes + this.#sessions.changes + this.#journal.changes
   }
 
   /** What makes the tables hold all of now, which is where `log` says: call `thaw` when they do, and not freeze before. */
   freeze(log: StoreLog): Checkpoint {
+    this.settle()
     const [entries, sessions, journal] = [this.#entries.freeze(), this.#sessions.freeze(), this.#journal.freeze()]
     return {
       size: entries.size + sessions.size + journal.size,
@@ -138,6 +159,7 @@ export class Ledger {
   get rows(): Rows {
     return {
       rows: (table, after) => {
+        this.settle()
         if (table === 'entries') return this.#entries.rows(after)
         if (table === 'sessions') return this.#sessions.rows(after)
         throw new Error(`the rows of ${table} are not told`)
@@ -146,16 +168,18 @@ export class Ledger {
   }
 
   #replay(record: Uint8Array): void {
+    this.settle()
     for (const write of decodeRecord(record)) this.#apply(prepare(decodeWrite(write, this.#journal.accepted)))
   }
 
   #apply(prepared: Prepared): void {
     if ('patch' in prepared) {
       const { slot, decree } = prepared.write
-      this.#mergePatch(slot, prepared.patch)
+      this.#unsettled.push({ slot, patch: prepared.patch })
       return this.#journal.choose(slot, decree)
     }
     if ('chunk' in prepared) {
+      this.settle()
       this.#mergeChunk(prepared.chunk, prepared.write.after)
       this.#change({ sync: prepared.write.sync })
       return

@@ -1,4 +1,5 @@
 import type { Value } from '../../lang/index.ts'
+import { encoded } from '../../proto/encode.ts'
 import { Patch as WirePatch } from '../../proto/gen/decree/v1/record.ts'
 import { decodeValue, encodeValue } from '../values.ts'
 import { decodeResults, encodeResults } from './results.ts'
@@ -50,7 +51,7 @@ export function encodePatch(patch: Patch): Uint8Array {
     results: encodeResults(results),
   }))
   const { revision, timeMs } = patch
-  return WirePatch.encode({ format: PATCH_FORMAT, revision, timeMs, entries, sessions }).finish()
+  return encoded(WirePatch, { format: PATCH_FORMAT, revision, timeMs, entries, sessions })
 }
 
 /** Throws an Error on bytes that are no patch, or one of another format. */

@@ -1,3 +1,4 @@
+import { encoded } from '../../proto/encode.ts'
 import { LogRecord, type LogWrite } from '../../proto/gen/decree/v1/record.ts'
 import type { Accepted, Decree, Write } from '../core/index.ts'
 import {
@@ -55,7 +56,7 @@ export function encodeWrite(write: Write | IdentityWrite, accepted: Accepted | n
 }
 
 export function encodeRecord(writes: LogWrite[]): Uint8Array {
-  return LogRecord.encode({ writes }).finish()
+  return encoded(LogRecord, { writes })
 }
 
 /** Throws an Error on bytes that are no record. */

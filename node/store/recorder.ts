@@ -81,6 +81,7 @@ export class Recorder {
   #held: Held[] = []
   #pass: Pass | null = null
   #isBeginning = false
+  #isSettlingDue = false
   #hasEnded = false
   /** Those who wait for a checkpoint that is not yet begun. */
   #wanted: (() => void)[] = []
@@ -130,6 +131,24 @@ export class Recorder {
     this.#held.push({ record, durable })
     this.#release()
     this.#beginIfDue()
+    if (this.ledger.isUnsettled) this.#settleSoon()
+  }
+
+  /** In a turn behind the one in which the log makes the record durable: what waits for that leaves before. */
+  #settleSoon(): void {
+    if (this.#isSettlingDue) return
+    this.#isSettlingDue = true
+    this.#host.soon(() =>
+      this.#host.soon(() => {
+        this.#isSettlingDue = false
+        if (this.#hasEnded) return
+        try {
+          this.ledger.settle()
+        } catch (thrown) {
+          this.#host.failed(thrown)
+        }
+      }),
+    )
   }
 
   /** Calls `done` when the tables hold all writes made so far. */

@@ -1,4 +1,5 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { encoded } from '../../proto/encode.ts'
 import { EntryRow, SessionRow } from '../../proto/gen/decree/v1/record.ts'
 import { decodeValue, encodeValue } from '../values.ts'
 import { decodeResults, encodeResults } from './results.ts'
@@ -15,7 +16,7 @@ export function entryOfRow({ slot, revision, version, value }: EntryRow): Entry 
 }
 
 export function encodeEntry(entry: Entry): Uint8Array {
-  return EntryRow.encode(entryRow(entry)).finish()
+  return encoded(EntryRow, entryRow(entry))
 }
 
 /** Throws an Error on bytes that are no entry. Keeps none of the bytes. */
@@ -32,7 +33,7 @@ export function sessionOfRow({ slot, timeMs, dropped, acked, results }: SessionR
 }
 
 export function encodeSession(session: Session): Uint8Array {
-  return SessionRow.encode(sessionRow(session)).finish()
+  return encoded(SessionRow, sessionRow(session))
 }
 
 /** Throws an Error on bytes that are no session. Keeps none of the bytes. */
