@@ -42,7 +42,7 @@ export class Stream {
   readonly #channel: Channel
   #line: Line | undefined
   #waiting: Outgoing[] = []
-  #flush: NodeJS.Immediate | undefined
+  #isFlushDue = false
 
   constructor(address: string, channel: Channel, owner: StreamOwner) {
     this.address = address
@@ -55,15 +55,21 @@ export class Stream {
     return performance.now() - this.brokeAtMs < LIMITS.brokenMs
   }
 
+  /** Connects in advance: who is redirected here, or finds no other, need not wait for it. */
+  connect(): void {
+    this.#channel.connect?.()
+  }
+
   send(outgoing: Outgoing): void {
     this.#waiting.push(outgoing)
-    this.#flush ??= setImmediate(() => this.#write())
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    // Behind the continuations of all calls that have just been answered: what they ask next goes along.
+    process.nextTick(() => this.#write())
   }
 
   /** Lets go of everything without a word to the owner. */
   close(): void {
-    clearImmediate(this.#flush)
-    this.#flush = undefined
     this.#waiting = []
     const line = this.#line
     this.#line = undefined
@@ -72,7 +78,7 @@ export class Stream {
   }
 
   #write(): void {
-    this.#flush = undefined
+    this.#isFlushDue = false
     const waiting = this.#waiting
     this.#waiting = []
     // The line that this was meant for has ended since. A line that nothing is written on would never say hello.

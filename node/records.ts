@@ -1,7 +1,8 @@
+import { encoded } from '../proto/encode.ts'
 import {
   type Accepted as RecordAccepted,
   type Ballot as RecordBallot,
-  type Config as RecordConfig,
+  Config as RecordConfig,
   Decree as RecordDecree,
 } from '../proto/gen/decree/v1/record.ts'
 import { type Accepted, type Ballot, type Config, type Decree, type Member, NO_BALLOT } from './core/types.ts'
@@ -66,7 +67,7 @@ function decodeMember(record: { readonly id: string; readonly address: string },
 export function encodeDecree(decree: Decree): RecordDecree {
   const { config, collectable, count } = decree.header
   return {
-    header: { format: DECREE_FORMAT, config: encodeConfig(config), collectable, count },
+    header: { format: DECREE_FORMAT, config: ENCODED.encode(config), collectable, count },
     body: asBuffer(decree.body),
   }
 }
@@ -78,17 +79,52 @@ export function decodeDecree(record: RecordDecree | undefined, what = 'decree'):
   if (header.format !== DECREE_FORMAT) {
     throw new ProtocolError(`The ${what} has format ${header.format}; this software reads format ${DECREE_FORMAT}.`)
   }
-  const config = decodeConfig(header.config, `configuration of the ${what}`)
+  const config = ENCODED.decode(header.config, `configuration of the ${what}`)
   return { header: { config, collectable: header.collectable, count: header.count }, body: asBytes(body) }
+}
+
+/** Every decree names a configuration, and hardly ever another one than the decree before: that one's are kept. */
+class EncodedConfigs {
+  readonly #encoded = new WeakMap<Config, Buffer>()
+  #bytes = Buffer.alloc(0)
+  #config: Config | null = null
+
+  encode(config: Config): Buffer {
+    let bytes = this.#encoded.get(config)
+    if (bytes === undefined) {
+      bytes = asBuffer(encoded(RecordConfig, encodeConfig(config)))
+      this.#encoded.set(config, bytes)
+    }
+    return bytes
+  }
+
+  decode(bytes: Buffer, what: string): Config {
+    if (this.#config !== null && this.#bytes.equals(bytes)) return this.#config
+    const config = decodeConfig(bytes.length === 0 ? undefined : readConfig(bytes, what), what)
+    // A copy: the bytes given are a part of a frame.
+    this.#bytes = Buffer.from(bytes)
+    this.#config = config
+    return config
+  }
+}
+
+const ENCODED = new EncodedConfigs()
+
+function readConfig(bytes: Buffer, what: string): RecordConfig {
+  try {
+    return RecordConfig.decode(bytes)
+  } catch (error) {
+    throw new ProtocolError(`The ${what} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+  }
 }
 
 /** Whether both say the same. */
 export function isSameDecree(a: Decree, b: Decree): boolean {
   if (a === b) return true
   if (a.body.length !== b.body.length || Buffer.compare(a.body, b.body) !== 0) return false
-  const encoded = ({ header }: Decree): Uint8Array =>
-    RecordDecree.encode(encodeDecree({ header, body: new Uint8Array() })).finish()
-  return a.header === b.header || Buffer.compare(encoded(a), encoded(b)) === 0
+  if (a.header === b.header) return true
+  const bytesOf = ({ header }: Decree): Uint8Array => encoded(RecordDecree, encodeDecree({ header, body: NO_BODY }))
+  return Buffer.compare(bytesOf(a), bytesOf(b)) === 0
 }
 
 /** The record beside the journal: the decree itself is the journal's. `chosen`: its journal record is flagged. */
@@ -119,5 +155,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 export function asBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
+
+const NO_BODY = new Uint8Array()
 
 const NODE_ID = /^[0-9a-f]{16}$/

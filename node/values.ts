@@ -68,8 +68,13 @@ function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }
 
-function encodeAt(value: Value, depth: number): WireValue {
+/** `depth`: lists and maps around a value. Throws an Error on one that nobody could read back. */
+export function checkDepth(depth: number): void {
   if (depth > VALUE_NESTING_MAX) throw new Error(`a value nested deeper than ${VALUE_NESTING_MAX} lists and maps`)
+}
+
+function encodeAt(value: Value, depth: number): WireValue {
+  checkDepth(depth)
   if (value === null) return { kind: { $case: 'null', value: true } }
   switch (typeof value) {
     case 'boolean':
@@ -102,7 +107,7 @@ function encodeObject(value: Uint8Array | readonly Value[] | ReadonlyMap<string,
 }
 
 /** The pairs by ascending key: usually they are already. */
-function inKeyOrder(pairs: [string, Value][]): [string, Value][] {
+export function inKeyOrder(pairs: [string, Value][]): [string, Value][] {
   for (let index = 1; index < pairs.length; index++) {
     if (compareKeys(keyAt(pairs, index - 1), keyAt(pairs, index)) < 0) continue
     pairs.sort(([a], [b]) => compareKeys(a, b))
@@ -119,7 +124,8 @@ function keyAt(pairs: readonly [string, Value][], index: number): string {
   return pairs[index]?.[0] ?? ''
 }
 
-function finite(value: number): number {
+/** Throws an Error on what no float of the language is. */
+export function finite(value: number): number {
   if (!Number.isFinite(value)) throw new Error(`a float that is not finite: ${value}`)
   return value
 }

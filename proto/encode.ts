@@ -13,7 +13,7 @@ export function encoded<T>(codec: Codec<T>, message: T): Uint8Array {
   return encodedBy((writer) => codec.encode(message, writer))
 }
 
-/** As `encoded`, of what `write` writes. */
+/** As `encoded`, of what `write` writes, which must not call either of them. */
 export function encodedBy(write: (writer: BinaryWriter) => unknown): Uint8Array {
   try {
     write(writer)

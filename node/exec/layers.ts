@@ -128,6 +128,8 @@ export class Layers implements ProgramView {
   #flight: Layer | null
   #building: Layer
   #applied = 0
+  /** All of them; null: other ones than when it was last asked. */
+  #fromTop: readonly Layer[] | null = null
 
   /** `reproposed`: the body of the re-proposed decree of `slot`, null if there is none. */
   constructor(view: ReadView, slot: number, reproposed: Uint8Array | null) {
@@ -176,23 +178,20 @@ export class Layers implements ProgramView {
    * taken. A tombstone has the value null. No layer may change meanwhile.
    */
   scan(prefix: string, after: string): Iterable<KeyedEntry> {
-    const scans = Array.from(this.fromTop(), (layer): Iterable<KeyedEntry> => layer.scan(prefix, after))
+    const scans = Array.from(this.fromTop, (layer): Iterable<KeyedEntry> => layer.scan(prefix, after))
     return mergeScans([...scans, this.#view.scan(prefix, after)])
   }
 
   /** From the top down. */
-  *fromTop(): IterableIterator<Layer> {
-    yield this.#building
-    if (this.#flight !== null) yield this.#flight
-    for (let index = this.#chosen.length - 1; index >= 0; index--) {
-      const layer = this.#chosen[index]
-      if (layer !== undefined) yield layer
-    }
+  get fromTop(): readonly Layer[] {
+    this.#fromTop ??= [this.#building, ...(this.#flight === null ? [] : [this.#flight]), ...this.#chosen.toReversed()]
+    return this.#fromTop
   }
 
   /** The built layer is on its way; a new one begins on it. */
   seal(): Layer {
     if (this.#flight !== null) throw new Error(`sealed a batch while slot ${this.#flight.slot} is in flight`)
+    this.#fromTop = null
     const sealed = this.#building
     this.#flight = sealed
     this.#building = new Layer(sealed.revision, sealed.timeMs)
@@ -204,6 +203,7 @@ export class Layers implements ProgramView {
     const layer = this.#flight
     if (layer === null) return null
     if (layer.slot === null) throw new Error('a batch was chosen before it had a slot')
+    this.#fromTop = null
     layer.chosen = true
     this.#flight = null
     if (layer.slot > this.#applied) this.#chosen.push(layer)
@@ -214,6 +214,7 @@ export class Layers implements ProgramView {
   merged(applied: number): void {
     if (applied <= this.#applied) return
     this.#applied = applied
+    this.#fromTop = null
     if (this.#chosen.length > 0) this.#chosen = this.#chosen.filter(({ slot }) => slot !== null && slot > applied)
   }
 }

@@ -1,7 +1,9 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Value } from '../../lang/index.ts'
-import { encoded } from '../../proto/encode.ts'
+import { encoded, encodedBy } from '../../proto/encode.ts'
 import { type Entry, Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import { type ErrorCode, encodeResultKind, type Failure, type Result } from '../result.ts'
+import { writeEntry, writeValue } from '../value-writer.ts'
 import { decodeValue } from '../values.ts'
 
 /** A result's encoding, and what decrees and sessions keep of it: mostly the same. */
@@ -54,8 +56,47 @@ export function decodeResultKind(kind: WireResponse['kind']): Result {
 }
 
 function encodeWhole(result: Result): Uint8Array {
-  return encoded(WireResponse, { number: NO_NUMBER, kind: encodeResultKind(result) })
+  if (result.type === 'failed') return encoded(WireResponse, { number: NO_NUMBER, kind: encodeResultKind(result) })
+  return encodedBy((writer) =>
+    result.type === 'committed' ? writeCommitted(writer, result) : writeAborted(writer, result),
+  )
 }
+
+function writeCommitted(writer: BinaryWriter, { revision, reads, value, complete }: Committed): void {
+  writer.uint32(COMMITTED).fork()
+  if (revision !== 0) writer.uint32(8).uint64(revision)
+  writeReads(writer, reads)
+  writer.uint32(26).fork()
+  writeValue(writer, value)
+  writer.join()
+  if (complete) writer.uint32(32).bool(true)
+  writer.join()
+}
+
+function writeAborted(writer: BinaryWriter, { value, reads }: Aborted): void {
+  writer.uint32(ABORTED).fork()
+  writer.uint32(10).fork()
+  writeValue(writer, value)
+  writer.join()
+  writeReads(writer, reads)
+  writer.join()
+}
+
+/** Both kinds of results have them under the same number. */
+function writeReads(writer: BinaryWriter, reads: ReadonlyMap<string, Value>): void {
+  for (const [key, value] of reads) {
+    writer.uint32(18).fork()
+    writeEntry(writer, key, value)
+    writer.join()
+  }
+}
+
+type Committed = Extract<Result, { type: 'committed' }>
+type Aborted = Extract<Result, { type: 'aborted' }>
+
+/** Tags of `Response`. */
+const COMMITTED = 18
+const ABORTED = 26
 
 function withoutValues(result: Result, bytesMax: number): Result {
   switch (result.type) {

@@ -17,7 +17,7 @@ export type Known =
 export function lookUp(layers: Layers, id: string, number: number): Known {
   let exists = false
   let acked = 0
-  for (const layer of layers.fromTop()) {
+  for (const layer of layers.fromTop) {
     const update = layer.sessions.get(id)
     if (update === undefined) continue
     // Whatever lies below a drop is gone; what lies above it began anew.
@@ -75,7 +75,7 @@ export function heldBy(layers: Layers, id: string): { readonly count: number; re
   const session = layers.view.session(id)
   let count = session?.results.size ?? 0
   let bytes = session === undefined ? 0 : bytesOf(session)
-  for (const layer of layers.fromTop()) {
+  for (const layer of layers.fromTop) {
     const update = layer.sessions.get(id)
     count += update?.results.size ?? 0
     bytes += update?.bytes ?? 0
@@ -103,7 +103,7 @@ function verdict(id: string, number: number, exists: boolean, acked: number): Kn
 }
 
 function isTouched(layers: Layers, id: string): boolean {
-  for (const layer of layers.fromTop()) if (layer.sessions.has(id)) return true
+  for (const layer of layers.fromTop) if (layer.sessions.has(id)) return true
   return false
 }
 

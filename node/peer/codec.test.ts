@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { encoded } from '../../proto/encode.ts'
 import { PeerMessage as WireMessage } from '../../proto/gen/decree/v1/peer.ts'
+import { Config as WireConfig } from '../../proto/gen/decree/v1/record.ts'
 import type { MessageBody } from '../core/messages.ts'
 import { type Ballot, type Config, type Decree, NO_BALLOT } from '../core/types.ts'
 import { ProtocolError } from '../protocol-error.ts'
@@ -131,7 +133,7 @@ const wire = (body: WireMessage['body'], rest: Partial<WireMessage> = {}): WireM
 })
 const good = { counter: 1, node: A }
 const goodConfig = { cluster: 'c', version: 1, members: [{ id: A, address: '127.0.0.1:1' }] }
-const header = { format: 1, config: goodConfig, collectable: 0, count: 0 }
+const header = { format: 1, config: Buffer.from(encoded(WireConfig, goodConfig)), collectable: 0, count: 0 }
 const body = Buffer.alloc(0)
 
 const syncRequest = (cursor: string): WireMessage =>
@@ -176,8 +178,13 @@ describe('refused with a sentence:', () => {
     ],
     [
       'a decree without a configuration',
-      wire({ $case: 'chosen', value: { slot: 1, decree: { header: { ...header, config: undefined }, body } } }),
+      wire({ $case: 'chosen', value: { slot: 1, decree: { header: { ...header, config: Buffer.alloc(0) }, body } } }),
       /^The configuration of the decree is missing\.$/,
+    ],
+    [
+      'a decree whose configuration is none',
+      wire({ $case: 'chosen', value: { slot: 1, decree: { header: { ...header, config: Buffer.from([7]) }, body } } }),
+      /^The configuration of the decree cannot be read: /,
     ],
     [
       'a configuration with a member twice',

@@ -1,8 +1,10 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Value } from '../../lang/index.ts'
-import { encoded } from '../../proto/encode.ts'
+import { encodedBy } from '../../proto/encode.ts'
 import { Patch as WirePatch } from '../../proto/gen/decree/v1/record.ts'
-import { decodeValue, encodeValue } from '../values.ts'
-import { decodeResults, encodeResults } from './results.ts'
+import { writeValue } from '../value-writer.ts'
+import { decodeValue } from '../values.ts'
+import { decodeResults, inOrder } from './results.ts'
 
 /** The number of the format that `encodePatch` writes. */
 export const PATCH_FORMAT = 1
@@ -38,20 +40,45 @@ export interface SessionUpdate {
 
 /** The bytes of a decree's body. Throws an Error on a value that cannot be encoded (see `encodeValue`). */
 export function encodePatch(patch: Patch): Uint8Array {
-  const entries = Array.from(patch.entries, ([key, { revision, version, value }]) => ({
-    key,
-    revision,
-    version,
-    value: value === null ? undefined : encodeValue(value),
-  }))
-  const sessions = Array.from(patch.sessions, ([id, { dropped, acked, results }]) => ({
-    id,
-    dropped,
-    acked,
-    results: encodeResults(results),
-  }))
-  const { revision, timeMs } = patch
-  return encoded(WirePatch, { format: PATCH_FORMAT, revision, timeMs, entries, sessions })
+  return encodedBy((writer) => {
+    writer.uint32(8).uint32(PATCH_FORMAT)
+    writeCount(writer, 16, patch.revision)
+    writeCount(writer, 24, patch.timeMs)
+    for (const [key, entry] of patch.entries) writeEntry(writer, key, entry)
+    for (const [id, update] of patch.sessions) writeSession(writer, id, update)
+  })
+}
+
+function writeEntry(writer: BinaryWriter, key: string, { revision, version, value }: PatchEntry): void {
+  writer.uint32(34).fork()
+  if (key !== '') writer.uint32(10).string(key)
+  writeCount(writer, 16, revision)
+  writeCount(writer, 24, version)
+  if (value !== null) {
+    writer.uint32(34).fork()
+    writeValue(writer, value)
+    writer.join()
+  }
+  writer.join()
+}
+
+function writeSession(writer: BinaryWriter, id: string, { dropped, acked, results }: SessionUpdate): void {
+  writer.uint32(42).fork()
+  if (id !== '') writer.uint32(10).string(id)
+  if (dropped) writer.uint32(16).bool(true)
+  writeCount(writer, 24, acked)
+  for (const [number, result] of inOrder(results)) {
+    writer.uint32(34).fork()
+    writeCount(writer, 8, number)
+    if (result.length > 0) writer.uint32(18).bytes(result)
+    writer.join()
+  }
+  writer.join()
+}
+
+/** Proto's way with a number: 0 is not written. */
+export function writeCount(writer: BinaryWriter, tag: number, count: number): void {
+  if (count !== 0) writer.uint32(tag).uint64(count)
 }
 
 /** Throws an Error on bytes that are no patch, or one of another format. */

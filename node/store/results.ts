@@ -2,10 +2,20 @@ import type { RecordedResult } from '../../proto/gen/decree/v1/record.ts'
 
 /** A session's results as records, by ascending request number: one order, so that equal sessions have equal rows. */
 export function encodeResults(results: ReadonlyMap<number, Uint8Array>): RecordedResult[] {
-  return Array.from(results, ([number, result]) => ({
+  return Array.from(inOrder(results), ([number, result]) => ({
     number,
     result: Buffer.from(result.buffer, result.byteOffset, result.byteLength),
-  })).sort((a, b) => a.number - b.number)
+  }))
+}
+
+/** By ascending number: mostly they are already. */
+export function inOrder(results: ReadonlyMap<number, Uint8Array>): Iterable<readonly [number, Uint8Array]> {
+  let last = Number.NEGATIVE_INFINITY
+  for (const number of results.keys()) {
+    if (number < last) return [...results].sort(([a], [b]) => a - b)
+    last = number
+  }
+  return results
 }
 
 /** The results of records, by request number. */

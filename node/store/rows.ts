@@ -1,22 +1,28 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
-import { encoded } from '../../proto/encode.ts'
+import { encoded, encodedBy } from '../../proto/encode.ts'
 import { EntryRow, SessionRow } from '../../proto/gen/decree/v1/record.ts'
-import { decodeValue, encodeValue } from '../values.ts'
+import { writeValue } from '../value-writer.ts'
+import { decodeValue } from '../values.ts'
+import { writeCount } from './patch.ts'
 import { decodeResults, encodeResults } from './results.ts'
 import type { Entry, Session } from './store.ts'
 
 // A row's bytes depend on its content alone (results sorted, maps in key order): equal states have equal rows.
 
-function entryRow({ slot, revision, version, value }: Entry): EntryRow {
-  return { slot, revision, version, value: value === null ? undefined : encodeValue(value) }
-}
-
 export function entryOfRow({ slot, revision, version, value }: EntryRow): Entry {
   return { slot, revision, version, value: value === undefined ? null : decodeValue(value) }
 }
 
-export function encodeEntry(entry: Entry): Uint8Array {
-  return encoded(EntryRow, entryRow(entry))
+export function encodeEntry({ slot, revision, version, value }: Entry): Uint8Array {
+  return encodedBy((writer) => {
+    writeCount(writer, 8, slot)
+    writeCount(writer, 16, revision)
+    writeCount(writer, 24, version)
+    if (value === null) return
+    writer.uint32(34).fork()
+    writeValue(writer, value)
+    writer.join()
+  })
 }
 
 /** Throws an Error on bytes that are no entry. Keeps none of the bytes. */

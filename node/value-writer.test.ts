@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Value } from '../lang/index.ts'
+import { encodedBy } from '../proto/encode.ts'
+import { EntryRow, Patch as WirePatch } from '../proto/gen/decree/v1/record.ts'
+import { Response as WireResponse } from '../proto/gen/decree/v1/store.ts'
+import { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
+import { encodeResult } from './exec/results.ts'
+import { encodeResultKind, type Result } from './result.ts'
+import { encodePatch, type Patch } from './store/index.ts'
+import { encodeResults } from './store/results.ts'
+import { encodeEntry } from './store/rows.ts'
+import { writeValue } from './value-writer.ts'
+import { encodeValue, VALUE_NESTING_MAX } from './values.ts'
+
+const text = fc.string({ unit: 'binary' })
+const count = fc.oneof(fc.constant(0), fc.maxSafeNat())
+
+const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constant(null),
+    fc.boolean(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    text,
+    fc.string({ unit: 'binary', minLength: 100, maxLength: 300 }),
+    fc.uint8Array(),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.array(fc.tuple(text, tie('value')), { maxLength: 5 }).map((pairs) => new Map(pairs)),
+  ),
+}))
+const reads = fc.array(fc.tuple(text, anyValue), { maxLength: 4 }).map((pairs) => new Map(pairs))
+const result: fc.Arbitrary<Result> = fc.oneof(
+  fc.record({ type: fc.constant('committed'), revision: count, reads, value: anyValue, complete: fc.boolean() }),
+  fc.record({ type: fc.constant('aborted'), value: anyValue, reads }),
+  fc.record({
+    type: fc.constant('failed'),
+    code: fc.constant('overflow'),
+    message: text,
+    outcome: fc.constantFrom('none', 'unknown'),
+  }),
+)
+const entry = fc.record({ revision: count, version: count, value: anyValue })
+const session = fc.record({
+  dropped: fc.boolean(),
+  acked: count,
+  results: fc.array(fc.tuple(count, fc.uint8Array())).map((pairs) => new Map(pairs)),
+})
+const patch: fc.Arbitrary<Patch> = fc.record({
+  revision: count,
+  timeMs: count,
+  entries: fc.array(fc.tuple(text, entry)).map((pairs) => new Map(pairs)),
+  sessions: fc.array(fc.tuple(text, session), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+})
+
+/** What generated code makes of the patch. */
+function generated({ revision, timeMs, entries, sessions }: Patch): Uint8Array {
+  return WirePatch.encode({
+    format: 1,
+    revision,
+    timeMs,
+    entries: Array.from(entries, ([key, { value, ...entry }]) => ({ key, ...entry, value: wire(value) })),
+    sessions: Array.from(sessions, ([id, { results, ...session }]) => ({
+      id,
+      ...session,
+      results: encodeResults(results),
+    })),
+  }).finish()
+}
+
+function wire(value: Value): WireValue | undefined {
+  return value === null ? undefined : encodeValue(value)
+}
+
+describe('what is written by hand has the bytes that generated code gives', () => {
+  it('to a value', () => {
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        expect(encodedBy((writer) => writeValue(writer, value))).toEqual(WireValue.encode(encodeValue(value)).finish())
+      }),
+    )
+  })
+
+  it('to a result', () => {
+    fc.assert(
+      fc.property(result, (one) => {
+        const { whole } = encodeResult(one, Number.POSITIVE_INFINITY)
+        expect(whole).toEqual(WireResponse.encode({ number: 0, kind: encodeResultKind(one) }).finish())
+      }),
+    )
+  })
+
+  it('to a patch', () => {
+    fc.assert(
+      fc.property(patch, (one) => {
+        expect(encodePatch(one)).toEqual(generated(one))
+      }),
+    )
+  })
+
+  it('to the row of an entry', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), entry, (slot, { revision, version, value }) => {
+        const row = EntryRow.encode({ slot, revision, version, value: wire(value) }).finish()
+        expect(encodeEntry({ slot, revision, version, value })).toEqual(row)
+      }),
+    )
+  })
+})
+
+describe('a value that nobody could read back', () => {
+  const nested = (levels: number): Value => (levels === 0 ? null : [nested(levels - 1)])
+  const written = (value: Value) => encodedBy((writer) => writeValue(writer, value))
+
+  it.each<[string, Value, RegExp]>([
+    ['beyond 64 bits', 2n ** 63n, /^an int beyond 64 bits/],
+    ['not finite', Number.NaN, /^a float that is not finite/],
+    ['nested too deeply', nested(VALUE_NESTING_MAX + 1), /^a value nested deeper than 31/],
+  ])('%s is refused, and the next one is written as ever', (_, value, why) => {
+    expect(() => written(value)).toThrow(why)
+    expect(WireValue.decode(written('well'))).toEqual({ kind: { $case: 'string', value: 'well' } })
+  })
+})
