@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -55,6 +55,9 @@ if (needs('dist/.stamp', build ? null : sources)) {
   rmSync(next, { recursive: true, force: true })
   run('node_modules/.bin/tsc', ['-p', '.ci/tsconfig.build.json', '--outDir', next])
   for (const grammar of rooms.flatMap((room) => files(room, '.ohm'))) cpSync(grammar, join(next, grammar))
+  // Read once, here, rather than at each start.
+  const { shapeGrammar } = await import(pathToFileURL(join(root, next, 'lang/grammar.js')).href)
+  writeFileSync(join(next, 'lang/grammar.json'), shapeGrammar.toRecipe())
   for (const room of readdirSync('dist')) if (room !== '.next') rmSync(join('dist', room), { recursive: true })
   for (const room of readdirSync(next)) renameSync(join(next, room), join('dist', room))
   rmSync(next, { recursive: true })

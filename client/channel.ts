@@ -29,6 +29,8 @@ export interface Line {
 /** The way to one server, for life. */
 export interface Channel {
   open(events: LineEvents): Line
+  /** Connects, if that takes time, and from now on again whenever the connection is lost. */
+  connect?(): void
   close(): void
 }
 

@@ -3,6 +3,7 @@ import { StoreClient } from '../proto/gen/decree/v1/store.ts'
 import type { Channel, Ending, Line, LineEvents } from './channel.ts'
 import { DecreeError } from './errors.ts'
 import { CHANNEL_OPTIONS } from './limits.ts'
+import { Nearness, NODES_HEADER } from './nearness.ts'
 import { plainTrouble } from './network-trouble.ts'
 
 /** The way to a server over the network. */
@@ -13,24 +14,54 @@ export function dialGrpc(address: string): Channel {
 class GrpcChannel implements Channel {
   readonly #address: string
   #client: StoreClient | undefined
+  #isKept = false
+  #nearness: Nearness | undefined
 
   constructor(address: string) {
     this.#address = address
   }
 
   open(events: LineEvents): Line {
-    this.#client ??= new StoreClient(this.#address, credentials.createInsecure(), CHANNEL_OPTIONS)
-    const call = this.#client.session()
-    call.on('metadata', () => events.taken())
-    call.on('data', (frame) => events.received(frame))
+    const call = this.#connected().session()
+    call.on('metadata', (metadata) => {
+      const [nodes] = metadata.get(NODES_HEADER)
+      if (nodes !== undefined) this.#nearness ??= new Nearness(this.#address, String(nodes).split(','))
+      events.taken()
+    })
+    call.on('data', (frame) => {
+      this.#nearness?.answered(frame.responses.length)
+      events.received(frame)
+    })
     call.on('error', (error) => events.ended(explain(this.#address, error as ServiceError)))
     call.on('end', () => events.ended(explain(this.#address, undefined)))
     return call
   }
 
+  connect(): void {
+    if (this.#isKept) return
+    this.#isKept = true
+    this.#keep(this.#connected())
+  }
+
   close(): void {
-    this.#client?.close()
+    this.#nearness?.close()
+    this.#nearness = undefined
+    const client = this.#client
     this.#client = undefined
+    client?.close()
+  }
+
+  #connected(): StoreClient {
+    this.#client ??= new StoreClient(this.#address, credentials.createInsecure(), CHANNEL_OPTIONS)
+    return this.#client
+  }
+
+  /** A channel that has lost its connection, or that never had one, is idle until it is asked. */
+  #keep(client: StoreClient): void {
+    if (client !== this.#client) return
+    const channel = client.getChannel()
+    const state = channel.getConnectivityState(true)
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => this.#keep(client))
   }
 }
 

@@ -15,6 +15,8 @@ export const LIMITS = {
   inFlightBytesMax: 16 * MiB,
   /** A call's deadline unless it names one. */
   timeoutMs: 5_000,
+  /** Between reports to a server that wants to know how far its callers are from the nodes. */
+  nearnessMs: 3_000,
   /** What a server is asked to allow at most, however far the call's deadline is: it is asked again. */
   serverTimeoutMsMax: 600_000,
   /** Without an answer for this long, another server is asked as well, if the first one has fallen silent. */
@@ -60,7 +62,7 @@ export const CHANNEL_OPTIONS = {
   'grpc.enable_channelz': 0,
   // gRPC's own backoff grows to 120 s: it would decide how soon a restarted server is found again.
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.max_reconnect_backoff_ms': 500,
   // A connection whose other end vanished without a word is given up within two seconds.
   'grpc.keepalive_time_ms': 1_000,
   'grpc.keepalive_timeout_ms': 1_000,

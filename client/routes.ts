@@ -21,6 +21,11 @@ export class Routes {
     return this.#ring
   }
 
+  /** Connects to every server in advance. */
+  connect(): void {
+    for (const stream of this.#ring) stream.connect()
+  }
+
   /** The server to ask first. */
   get leader(): Stream {
     const stream = this.#ring[this.#leader]

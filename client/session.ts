@@ -209,6 +209,7 @@ export class Session implements StreamOwner {
     this.#ids.add(session)
     this.#leads(stream)
     this.#settle(call)
+    this.routes.connect()
   }
 
   /** Sends what waits, as far as there is a session and room. */

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { compile, LanguageError, limits, type Value } from './index.ts'
+import { compile, LanguageError, limits, ProgramCache, parseShape, type Value } from './index.ts'
+import { errorOf } from './testing/errors.ts'
 import { Memory } from './testing/memory.ts'
 
 /** A program that would run for long, or fill the memory, if nothing stopped it; and the limit that must. */
@@ -266,6 +267,40 @@ describe('no program holds the event loop or fills the memory', () => {
     const text = times.sort().reverse().slice(0, 12).join('\n')
     process.stdout.write(`the longest of ${times.length}, processor time up to their limits:\n${text}\n`)
   })
+})
+
+describe('no text takes the parser long', () => {
+  const { programTokensMax } = limits
+  const prepare = (text: string) => new ProgramCache(0).prepare(text)
+
+  test.each([
+    ['statements', 'a=1;', 4, ''],
+    ['a list', '1,', 2, 'a=['],
+    ['what is no program', ')', 1, ''],
+    ['strings', '""', 1, ''],
+  ])('a text of too many tokens is not parsed: %s', (_, unit, tokens, before) => {
+    const inBefore = before === '' ? 0 : 3
+    const most = before + unit.repeat(Math.floor((programTokensMax - inBefore) / tokens))
+    expect(limitOf(() => prepare(most))).not.toBe('programTokensMax')
+    const error = errorOf(() => prepare(`${most}/* no token */ ${unit.repeat(2)}`))
+    expect(error).toMatchObject({
+      code: 'limit_exceeded',
+      limit: { name: 'programTokensMax', bound: programTokensMax, asked: programTokensMax + 1 },
+    })
+    // The first that is too many.
+    expect(error.position?.column).toBeGreaterThan(most.length)
+  })
+
+  test('the slowest takes the parser about a third of a second', () => {
+    const brackets = `x=${'('.repeat(63)}1${')'.repeat(63)};`
+    const text = brackets.repeat(Math.floor(programTokensMax / 130))
+    const job = prepare(text)
+    if (!('shape' in job)) throw new Error('it was parsed at once')
+    const startMs = processorMs()
+    expect(parseShape(job)).toMatchObject({ type: 'tree' })
+    // Slow and busy machines have room.
+    expect(processorMs() - startMs).toBeLessThan(3_000)
+  }, 60_000)
 })
 
 describe('what is within the limits', () => {

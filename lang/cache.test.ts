@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LanguageError, type ParseJob, type Program, ProgramCache, parseShape } from './index.ts'
+import { errorOf } from './testing/errors.ts'
 import { Memory } from './testing/memory.ts'
 
 const text = (name: string): string => `put "${name}" "x";`
@@ -52,6 +53,45 @@ describe('a text', () => {
     const cache = new ProgramCache(2 ** 20)
     for (let attempt = 0; attempt < 2; attempt++) expect(() => cache.compile('put')).toThrow(LanguageError)
     expect(cache.stats).toMatchObject({ textHits: 0, shapes: 0 })
+  })
+})
+
+describe('a shape that is no program', () => {
+  const wrong = (value: string) => `${large('x')} put "a" "${value}" +;`
+
+  test('is remembered, with what is wrong with it, for every text that has it', () => {
+    const cache = new ProgramCache(2 ** 20)
+    const job = jobOf(cache.prepare(wrong('one')))
+    const outcome = parseShape(job)
+    expect(() => cache.finish(wrong('one'), job, outcome)).toThrow(LanguageError)
+    const column = wrong('').indexOf('+;') + 2
+    for (const value of ['one', '', 'another']) {
+      const position = { line: 1, column: column + value.length }
+      expect(errorOf(() => cache.prepare(wrong(value)))).toMatchObject({ code: 'syntax_error', position })
+    }
+    expect(cache.stats).toMatchObject({ misses: 1, shapeHits: 3, shapes: 0 })
+  })
+
+  test('is remembered where a name is wrong, and where the parser is here', () => {
+    const cache = new ProgramCache(2 ** 20)
+    for (const name of ['1', '2', '3']) {
+      expect(() => cache.compile(`put "${name}" nobody;`)).toThrow('"nobody" is assigned nowhere')
+    }
+    expect(cache.stats).toMatchObject({ misses: 1, shapeHits: 2, shapes: 0 })
+  })
+
+  test('takes no more than a small part of the room, and none of that of programs', () => {
+    const cache = new ProgramCache(2 ** 20)
+    cache.compile(text('a'))
+    const { bytes } = cache.stats
+    for (let number = 0; number < 1_000; number++) {
+      expect(() => cache.compile(`x = ${'y+'.repeat(40)};${'z=1;'.repeat(number % 8)} n${number} = ;`)).toThrow()
+    }
+    expect(cache.stats.bytes - bytes).toBeGreaterThan(0)
+    expect(cache.stats.bytes - bytes).toBeLessThanOrEqual(0.05 * 2 ** 20)
+    const { misses } = cache.stats
+    cache.compile(text('b'))
+    expect(cache.stats).toMatchObject({ misses, shapes: 1 })
   })
 })
 

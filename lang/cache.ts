@@ -1,4 +1,5 @@
 import { blaming } from './blame.ts'
+import { Fault } from './errors.ts'
 import { Lru } from './lru.ts'
 import type { ParseJob, ParseOutcome } from './parse.ts'
 import { BoundProgram, type Program } from './program.ts'
@@ -9,7 +10,7 @@ import { compileShape, type Shape, shapeOf } from './shape.ts'
 export interface CacheStats {
   /** Programs whose very text was known. */
   readonly textHits: number
-  /** Programs of a known shape: only their literals were new. */
+  /** Programs of a known shape: only their literals were new. Also those of shapes known to be no program. */
   readonly shapeHits: number
   /** Programs that had to be parsed. */
   readonly misses: number
@@ -27,6 +28,8 @@ export interface CacheStats {
  */
 export class ProgramCache {
   readonly #shapes: Lru<KnownShape>
+  /** What is wrong with shapes that are no program: to find it takes the parser as long, and whoever sent one tries again. */
+  readonly #faults: Lru<ShapeFault>
   readonly #texts: Lru<Program>
   #textHits = 0
   #shapeHits = 0
@@ -35,7 +38,8 @@ export class ProgramCache {
   /** `bytesMax`: what it may hold in memory, estimated. */
   constructor(bytesMax: number) {
     this.#shapes = new Lru(bytesMax * SHAPES_SHARE)
-    this.#texts = new Lru(bytesMax * (1 - SHAPES_SHARE))
+    this.#texts = new Lru(bytesMax * TEXTS_SHARE)
+    this.#faults = new Lru(bytesMax * (1 - SHAPES_SHARE - TEXTS_SHARE))
   }
 
   get stats(): CacheStats {
@@ -44,7 +48,7 @@ export class ProgramCache {
       shapeHits: this.#shapeHits,
       misses: this.#misses,
       shapes: this.#shapes.size,
-      bytes: this.#shapes.bytes + this.#texts.bytes,
+      bytes: this.#shapes.bytes + this.#texts.bytes + this.#faults.bytes,
     }
   }
 
@@ -63,19 +67,17 @@ export class ProgramCache {
     return blaming(text, true, () => {
       const scanned = scan(text)
       const { shape } = scanned
-      const isLarge = isSlow(scanned) && this.#shapes.get(shape) === undefined
-      return isLarge ? { type: 'parse', shape } : this.#fromScan(text, scanned)
+      const isJob = isSlow(scanned) && this.#shapes.get(shape) === undefined && this.#faults.get(shape) === undefined
+      return isJob ? { type: 'parse', shape } : this.#fromScan(text, scanned)
     })
   }
 
-  /** The program whose shape was parsed elsewhere; the shape is remembered. Throws a LanguageError. */
+  /** The program whose shape was parsed elsewhere; what came of it is remembered. Throws a LanguageError. */
   finish(text: string, job: ParseJob, outcome: ParseOutcome): Program {
     return blaming(text, true, () => {
       const scanned = scan(text)
       if (scanned.shape !== job.shape) throw new Error('a text was finished with the tree of another shape')
-      if (this.#shapes.get(job.shape) !== undefined) return this.#fromScan(text, scanned)
-      this.#misses += 1
-      return this.#bind(text, this.#learn(job.shape, shapeOf(outcome)), scanned)
+      return this.#fromScan(text, scanned, () => shapeOf(outcome))
     })
   }
 
@@ -85,21 +87,35 @@ export class ProgramCache {
     return program
   }
 
-  /** Throws a Fault. */
-  #fromScan(text: string, scanned: Scanned): Program {
+  /** `parsed`: what its shape is, if it is not known. Throws a Fault. */
+  #fromScan(text: string, scanned: Scanned, parsed = () => compileShape(scanned.shape)): Program {
     const known = this.#shapes.get(scanned.shape)
     if (known !== undefined) {
       this.#shapeHits += 1
       return this.#bind(text, known, scanned)
     }
+    const fault = this.#faults.get(scanned.shape)
+    if (fault !== undefined) {
+      this.#shapeHits += 1
+      throw new Fault(fault.code, fault.message, fault.at)
+    }
     this.#misses += 1
-    return this.#bind(text, this.#learn(scanned.shape, compileShape(scanned.shape)), scanned)
+    return this.#bind(text, this.#learn(scanned.shape, parsed), scanned)
   }
 
-  #learn(key: string, shape: Shape): KnownShape {
-    const known: KnownShape = { shape, units: key.length, lastText: null }
-    this.#shapes.add(key, known, SHAPE_BYTES + key.length * SHAPE_BYTES_PER_UNIT)
-    return known
+  /** Throws a Fault. */
+  #learn(key: string, parsed: () => Shape): KnownShape {
+    try {
+      const known: KnownShape = { shape: parsed(), units: key.length, lastText: null }
+      this.#shapes.add(key, known, SHAPE_BYTES + key.length * SHAPE_BYTES_PER_UNIT)
+      return known
+    } catch (error) {
+      if (error instanceof Fault) {
+        const { code, message, at } = error
+        this.#faults.add(key, { code, message, at }, FAULT_BYTES + key.length + 2 * message.length)
+      }
+      throw error
+    }
   }
 
   /** A text is kept when it comes twice in a row for its shape: most of those with literals in them never come again. */
@@ -119,6 +135,9 @@ interface KnownShape {
   lastText: string | null
 }
 
+/** No part of it depends on a literal: every text of the shape has it. */
+type ShapeFault = Pick<Fault, 'code' | 'message' | 'at'>
+
 /** Whether the parser would hold the event loop for more than some ten milliseconds. Nested brackets are tried many ways. */
 function isSlow({ tokens, nesting }: Scanned): boolean {
   return tokens > TOKENS_HERE_MAX || nesting > NESTING_HERE_MAX
@@ -127,8 +146,9 @@ function isSlow({ tokens, nesting }: Scanned): boolean {
 const TOKENS_HERE_MAX = 100
 const NESTING_HERE_MAX = 12
 
-/** Of the memory that the cache may take. */
+/** Of the memory that the cache may take. What is left is for faults. */
 const SHAPES_SHARE = 0.75
+const TEXTS_SHARE = 0.2
 
 /** The last text of a shape is held if it is no longer than twice the shape and this. */
 const LAST_TEXT_UNITS = 512
@@ -139,6 +159,9 @@ const LAST_TEXT_UNITS = 512
  */
 const SHAPE_BYTES = 2_048
 const SHAPE_BYTES_PER_UNIT = 96
+
+/** What is wrong with a shape, besides the shape and the message. */
+const FAULT_BYTES = 256
 
 /** A text, its literals and what is found out about them. */
 const TEXT_BYTES = 1_024

@@ -37,7 +37,7 @@ describe('explain', () => {
     expect(explain('get "é" ; x=-(1);')).toMatchObject({
       bytes: { is: 18, max: limits.programBytesMax },
       nesting: { is: 2, max: limits.nestingMax },
-      tokens: 10,
+      tokens: { is: 10, max: 8_000 },
     })
   })
 

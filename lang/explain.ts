@@ -30,8 +30,8 @@ export interface Explanation extends KeySets {
   readonly variables: readonly string[]
   /** Of the text, in UTF-8. */
   readonly bytes: Measure
+  readonly tokens: Measure
   readonly nesting: Measure
-  readonly tokens: number
   /** `max`: unless the servers are configured otherwise. */
   readonly cost: CostEstimate & { readonly max: number }
 }
@@ -53,8 +53,8 @@ export function explain(text: string): Explanation {
       parameters: [...facts.parameters.keys()].map((name) => ({ name, isKey: facts.keyParameters.has(name) })),
       variables: [...facts.variables.keys()],
       bytes: { is: Buffer.byteLength(text), max: limits.programBytesMax },
+      tokens: { is: scanned.tokens, max: limits.programTokensMax },
       nesting: { is: scanned.nesting, max: limits.nestingMax },
-      tokens: scanned.tokens,
       cost: { ...estimateCost(tree.body, keyOf), max: limits.costMax },
     }
   })

@@ -175,7 +175,7 @@ if a { // opens
   })
 
   test('a program is not made too large to run', () => {
-    const dense = `if true{${'if true{a=1;'.repeat(10)}${'a=1;'.repeat(12_000)}${'}'.repeat(11)}`
+    const dense = `${'if true{'.repeat(20)}${'a=1;'.repeat(1_900)}${'}'.repeat(20)}`
     expect(errorOf(() => format(dense))).toMatchObject({ code: 'limit_exceeded', limit: { name: 'programBytesMax' } })
   }, 120_000)
 })

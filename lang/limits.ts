@@ -6,8 +6,13 @@ const MiB = 1024 * KiB
  * An error about one of them has the code `limit_exceeded` and names the limit, its bound and what was asked for.
  */
 export const limits = {
-  /** A program's text. Parsing takes time in proportion, and data belongs into parameters. */
+  /** A program's text. To read it takes time in proportion, and data belongs into parameters. */
   programBytesMax: 64 * KiB,
+  /**
+   * Tokens of a program: words, literals, signs. The parser takes up to 45 µs for each, for one program after the other:
+   * others' new ones wait.
+   */
+  programTokensMax: 8_000,
   /**
    * Levels of brackets, blocks and prefix operators in a program. The parser and what walks its tree recurse; their
    * stack ends somewhere near 200 levels.

@@ -32,8 +32,9 @@ export type TokenKind = 'word' | 'parameter' | 'string' | 'int' | 'float' | 'sig
 
 /**
  * Reads a program's text into tokens, before the parser sees any of it, and refuses what the parser must not see: text
- * that is too long (it would hold the event loop), nesting that is too deep (it would overflow the stack). On the way
- * it finds what is wrong with single characters and literals, which it can say more plainly than the parser.
+ * that is too long or of too many tokens (it would take too much time), nesting that is too deep (it would overflow the
+ * stack). On the way it finds what is wrong with single characters and literals, which it can say more plainly than the
+ * parser.
  *
  * It is the language's only hand-written reader; the tests compare it with the grammar's lexical rules.
  *
@@ -49,6 +50,15 @@ function checkLength(text: string): void {
   const bytes = Buffer.byteLength(text)
   if (bytes <= limits.programBytesMax) return
   throw new TextFault(exceeded('programBytesMax', `a program of ${bytes} bytes`, bytes, undefined), undefined)
+}
+
+/** Counting has ended at the bound. */
+function tooManyTokens(tokens: number, at: number): TextFault {
+  const what = `a program of ${tokens} tokens or more`
+  return new TextFault(
+    exceeded('programTokensMax', what, tokens, undefined, { advice: '; data is better passed in parameters' }),
+    at,
+  )
 }
 
 class Scanner {
@@ -107,18 +117,24 @@ class Scanner {
   }
 
   #add(start: number, end: number, kind: TokenKind): void {
+    this.#count(start)
     this.#shape.copy(this.#text, start, end)
-    this.#tokens += 1
     this.#listener?.token(start, end, kind)
   }
 
   #addLiteral(value: string | bigint | number, mark: string, start: number, end: number, kind: TokenKind): void {
+    this.#count(start)
     this.#literals.push(value)
     this.#shape.mark(mark)
-    this.#tokens += 1
     this.#isAfterOperand = true
     this.#isAfterPoint = false
     this.#listener?.token(start, end, kind)
+  }
+
+  /** One more token, which begins at `start`. */
+  #count(start: number): void {
+    this.#tokens += 1
+    if (this.#tokens > limits.programTokensMax) throw tooManyTokens(this.#tokens, start)
   }
 
   #word(start: number): number {

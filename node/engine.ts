@@ -1,69 +1,13 @@
-import type { CacheStats, ParseJob, ParseOutcome } from '../lang/index.ts'
-import {
-  type Config,
-  Core,
-  type CoreOptions,
-  type Effects,
-  type Event,
-  type NodeId,
-  type Notice,
-  type Write,
-} from './core/index.ts'
-import { Executor, type ExecutorOptions, type Leader, type Programs, type Request, type Respond } from './exec/index.ts'
+import type { CacheStats, ParseOutcome } from '../lang/index.ts'
+import { type Config, Core, type Effects, type Event, type NodeId, type Notice } from './core/index.ts'
+import { Distances, type NearReport } from './distance/index.ts'
+import type { EngineHost, EngineOptions, Serve } from './engine-host.ts'
+import { Executor, type Leader, type Request, type Respond } from './exec/index.ts'
 import { Founding } from './founding.ts'
-import type { PeerMessage } from './peer/index.ts'
-import type { IdentityWrite, ReadView, Restored } from './store/index.ts'
-import { type Log, Story } from './story.ts'
+import type { PeerMessage, PingMessage } from './peer/index.ts'
+import { Story } from './story.ts'
 
-/** A piece of a snapshot that a peer waits for: its rows are to be read from the store. */
-export type Serve = Extract<Notice, { type: 'serve' }>
-
-/** What an engine runs on. */
-export interface EngineHost {
-  /**
-   * Makes the writes durable, all or none, after those of earlier calls. The view shows them when this returns;
-   * `durable` is called later, never from within. A host whose disk fails ends the node instead.
-   */
-  write(writes: readonly (Write | IdentityWrite)[], durable: () => void): void
-  /** May be lost. */
-  send(address: string, message: PeerMessage): void
-  /** Reads a piece of a snapshot that holds every write made so far, and gives it to `done` later. */
-  serve(request: Serve, done: (piece: { readonly chunk: Uint8Array; readonly cursor: string }) => void): void
-  /** Calls `run` after what this turn of the event loop still brings: the requests of one turn share a batch. */
-  soon(run: () => void): void
-  /** Monotonic time, ms, by which the deadlines of requests are meant. */
-  nowMs(): number
-  /** Since 1970, ms. */
-  wallClockMs(): number
-  /** A new one at each call, anywhere and at any time. */
-  uuid(): string
-  /**
-   * Parses a large shape without holding the event loop, and gives what came of it to `done` later, never from within;
-   * null: the parser died. It gets the next job only when it is done.
-   */
-  parse(job: ParseJob, done: (outcome: ParseOutcome | null) => void): void
-  /** The node cannot go on. Called once; the engine has ended. */
-  fatal(why: string, error?: unknown): void
-}
-
-export interface EngineOptions {
-  /** Durable before the engine is made. */
-  readonly id: NodeId
-  readonly address: string
-  /** Of the cluster's nodes; in a new cluster its initial members, sorted, this one included. */
-  readonly addresses: readonly string[]
-  readonly restored: Restored
-  readonly view: ReadView
-  readonly log: Log
-  readonly core?: Partial<CoreOptions> | undefined
-  readonly executor?: Partial<ExecutorOptions> | undefined
-  /** What compiles programs; the language's cache unless given. */
-  readonly programs?: Programs | undefined
-  /** For the time-outs that are drawn: different in each life of each node. */
-  readonly seed: number
-  /** Hexadecimal digest of a text, the same on all nodes. */
-  readonly hash: (text: string) => string
-}
+export type { EngineHost, EngineOptions, Serve } from './engine-host.ts'
 
 /** The unit of time: a host calls `tick` so often. */
 export const TICK_MS = 10
@@ -81,6 +25,7 @@ export class Engine {
   readonly #host: EngineHost
   readonly #executor: Executor
   readonly #story: Story
+  readonly #distances: Distances
   readonly #addressOf = new Map<NodeId, string>()
   readonly #events: Event[] = []
   /** Addresses of no member that were answered. */
@@ -91,6 +36,8 @@ export class Engine {
   #ticks = 0
   #isStepping = false
   #isPumpDue = false
+  /** When a slot that waits for callers is to begin, by the host's clock. */
+  #beginAtMs = 0
   #hasEnded = false
 
   /** Call `begin` next. */
@@ -98,6 +45,11 @@ export class Engine {
     this.#options = options
     this.#host = host
     this.#story = new Story(options.log)
+    const ping = (message: PingMessage): void => {
+      const address = this.#addressOf.get(message.to)
+      if (address !== undefined) host.send(address, { type: 'ping', ping: message })
+    }
+    this.#distances = new Distances(options.id, ping, options.isPlacing ?? false)
     this.#executor = new Executor(
       options.view,
       {
@@ -122,6 +74,11 @@ export class Engine {
     return this.#config
   }
 
+  /** The node that leads, as far as this one knows; it may be itself. */
+  get leader(): Leader | null {
+    return this.#leader(this.#core?.state.leader ?? null)
+  }
+
   /** Of the programs compiled so far. */
   get programs(): CacheStats {
     return this.#executor.programs
@@ -140,14 +97,26 @@ export class Engine {
     if (this.#core === null) return
     this.#guarded(() => this.#executor.expire(this.#host.nowMs()))
     this.#step({ type: 'tick' })
+    this.#tickDistances()
     if (this.#core !== null) this.#story.tick(this.#core.state)
+  }
+
+  #tickDistances(): void {
+    if (this.#core === null || this.#config === null) return
+    const to = this.#distances.tick(this.#config, this.#core.role === 'leader', this.#host.nowMs())
+    if (to !== null) this.handOff(to)
   }
 
   /** A client's request; answered once, at any later time, also from within. */
   submit(request: Request, respond: Respond): void {
-    this.#guarded(() => this.#executor.submit(request, respond, this.#host.nowMs()))
+    const answer = this.#distances.pace.isOn
+      ? this.#distances.pace.watch(request.session, respond, this.#nowMs)
+      : respond
+    this.#guarded(() => this.#executor.submit(request, answer, this.#host.nowMs()))
     this.#pumpSoon()
   }
+
+  readonly #nowMs = (): number => this.#host.nowMs()
 
   #parsed(outcome: ParseOutcome | null): void {
     if (this.#hasEnded) return
@@ -166,6 +135,10 @@ export class Engine {
       this.#story.heard(this.#addressOf.get(from))
       this.#story.passed(message.message)
       return this.#step({ type: 'message', message: message.message })
+    }
+    if (message.type === 'ping') {
+      if (this.#config === null) return
+      return this.#distances.hear(message.ping, this.#config, this.#host.nowMs())
     }
     const { form } = message
     if (form.formed !== null && this.#config !== null && form.formed.cluster !== this.#config.cluster) {
@@ -195,9 +168,14 @@ export class Engine {
     for (const [id, known] of this.#addressOf) if (known === address) this.#step({ type: 'unreachable', node: id })
   }
 
-  /** Lead no longer: this node is about to stop. */
-  handOff(): void {
-    this.#step({ type: 'handoff' })
+  /** Lead no longer: this node is about to stop, or `to` should lead. */
+  handOff(to?: NodeId): void {
+    this.#step(to === undefined ? { type: 'handoff' } : { type: 'handoff', to })
+  }
+
+  /** A caller has told how far it is from the nodes. */
+  near(report: NearReport): void {
+    if (this.#config !== null) this.#distances.near(report, this.#config)
   }
 
   /** Whether it leads, and has a decree on its way or waits for somebody to take over. */
@@ -205,6 +183,12 @@ export class Engine {
     const phase = this.#core?.state.phase
     if (phase?.type !== 'leading') return false
     return phase.handoff !== null || phase.inFlight !== null || this.#executor.hasBatch
+  }
+
+  /** Whether another node was asked to lead in its place, and does not yet. */
+  get isHandingOver(): boolean {
+    const phase = this.#core?.state.phase
+    return phase?.type === 'leading' && phase.handoff !== null
   }
 
   /** Nothing happens any more. Those who wait are redirected. Idempotent. */
@@ -308,9 +292,11 @@ export class Engine {
       case 'established':
         return executor.established()
       case 'proposed':
+        if (this.#distances.pace.isOn) this.#distances.pace.began(this.#host.nowMs())
         return executor.proposed(notice.slot)
       case 'chosen':
-        return executor.chosen(notice.slot)
+        if (!this.#distances.pace.isOn) return executor.chosen(notice.slot)
+        return this.#distances.pace.ended(this.#host.nowMs(), () => executor.chosen(notice.slot))
       case 'round':
         return executor.roundStarted(notice.round)
       case 'confirmed':
@@ -357,11 +343,27 @@ export class Engine {
   #pump(): void {
     const core = this.#core
     if (core === null) return
-    if (core.canPropose && this.#executor.hasBatch) {
+    if (core.canPropose && this.#executor.hasBatch && !this.#waitsForCallers()) {
       const batch = this.#executor.takeBatch()
       if (batch !== null) this.#step({ type: 'propose', ...batch })
     }
     if (this.#executor.wantsRound && !core.awaitsRound) this.#step({ type: 'confirm' })
     if (this.#executor.wantsTurn) this.#pumpSoon()
+  }
+
+  /** Whether the next slot is not to begin yet; then it is pumped again in time. */
+  #waitsForCallers(): boolean {
+    if (!this.#distances.pace.isOn) return false
+    const nowMs = this.#host.nowMs()
+    const beginAtMs = this.#distances.pace.beginAtMs(nowMs)
+    if (beginAtMs <= nowMs) return false
+    if (beginAtMs !== this.#beginAtMs) {
+      this.#beginAtMs = beginAtMs
+      this.#host.later(beginAtMs - nowMs, () => {
+        this.#beginAtMs = 0
+        this.#guarded(() => this.#pump())
+      })
+    }
+    return true
   }
 }

@@ -27,6 +27,15 @@ export const LIMITS = {
   peerBufferBytesMax: 16 * MiB,
   /** What may wait on a peer's stream for heartbeats and elections; old ones among them are worthless. */
   livenessBufferBytesMax: 256 * KiB,
+  /** Requests of one frame from a client: where they are is kept until each one's turn comes. */
+  clientFrameRequestsMax: 100_000,
+  /** Of a client's frame so much is read when it comes; what is left, or a larger request, waits for its turn. */
+  clientAtOnceBytesMax: 64 * KiB,
+  /**
+   * Of what clients have sent and waits for its turn, one turn of the event loop reads so much, or one request: a byte
+   * takes some nanoseconds, but up to 40 where values are many and small.
+   */
+  clientTurnBytesMax: 512 * KiB,
   /** A frame to a client closes at this unless one response is larger: the first responses are read sooner. */
   clientFrameBytesMax: 1 * MiB,
   /** A client that leaves this much unread is not read from: its own requests are what makes it grow. */
@@ -35,6 +44,10 @@ export const LIMITS = {
   clientBacklogBytesMax: 64 * MiB,
   /** Requests under way on one stream. More are answered `overloaded`. */
   clientRequestsMax: 20_000,
+  /** Requests that a node may have passed on to the leader and not heard of; more are answered `overloaded`. */
+  forwardedRequestsMax: 50_000,
+  /** What those may take in memory, encoded. */
+  forwardedBytesMax: 64 * MiB,
   /** The id that a caller of `Execute` may give to a request. */
   requestIdBytesMax: 256,
   /** Where the caller gives no time. */

@@ -1,5 +1,4 @@
 import { destination, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 import type { Settings } from './settings.ts'
 
 /** Fields of every line that say nothing to whoever looks at one node's log. */
@@ -12,9 +11,10 @@ const HIDDEN = new Set(['level', 'time', 'pid', 'hostname', 'node', 'msg', 'err'
  *
  * It writes before it returns: the last words of a node that dies must not be lost.
  */
-export function openLog({ address, logLevel, logFormat }: Settings): Logger {
+export async function openLog({ address, logLevel, logFormat }: Settings): Promise<Logger> {
   const options = { level: logLevel }
   if (logFormat === 'json') return pino(options, destination({ dest: 1, sync: true })).child({ node: address })
+  const { default: pretty } = await import('pino-pretty')
   const stream = pretty({
     sync: true,
     ignore: 'pid,hostname',

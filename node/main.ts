@@ -2,7 +2,8 @@
 import { format, promisify } from 'node:util'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
-import { serveClients, serveHealth, serveReflection } from './api/index.ts'
+import { serveClients, serveHealth, serveNear, serveReflection } from './api/index.ts'
+import { Forwarder, serveForwarded } from './forward/index.ts'
 import { SERVER_OPTIONS } from './limits.ts'
 import { openLog } from './log.ts'
 import { Node } from './node.ts'
@@ -17,7 +18,7 @@ const SHUTDOWN_MS_MAX = 1_000
 /** The `server` command: one node, until a signal. Exit status: 0 stopped, 1 failed, 2 wrong usage. */
 async function main(): Promise<void> {
   const settings = readSettings()
-  const log = openLog(settings)
+  const log = await openLog(settings)
   try {
     await run(settings, log)
   } catch (error) {
@@ -55,19 +56,23 @@ async function run(settings: Settings, log: Logger): Promise<void> {
     peers,
     log,
     core: settings.core,
+    isPlacing: settings.isPlacing,
     onFatal: (why, error) => {
       if (error instanceof WriteError) log.fatal({}, error.message)
       else log.fatal({ err: error }, why)
       process.exit(1)
     },
   })
-  const clients = serveClients(server, node)
+  const forwarder = settings.isForwarding ? new Forwarder(node) : null
+  const clients = serveClients(server, forwarder ?? node)
+  const forwarded = serveForwarded(server, node)
+  if (settings.isPlacing) serveNear(server, (report) => node.near(report))
   const health = serveHealth(server)
   serveReflection(server)
   // Before it listens: whoever sees it do so may tell it to stop.
   stopWhenTold(settings, log, () => {
     health.setServing(false)
-    return shutDown(server, node, clients)
+    return shutDown(server, node, [clients, forwarded], forwarder)
   })
   await listen(server, settings.listen)
   health.setServing(true)
@@ -127,9 +132,16 @@ function whyDeaf(address: string, why: string): string {
   return `${cannot}: ${why}.`
 }
 
-async function shutDown(server: Server, node: Node, clients: { close(): void }): Promise<void> {
-  clients.close()
+async function shutDown(
+  server: Server,
+  node: Node,
+  services: readonly { close(): void }[],
+  forwarder: Forwarder | null,
+): Promise<void> {
+  await node.handOff()
+  for (const service of services) service.close()
   await node.stop()
+  await forwarder?.close()
   // tryShutdown waits for every connection, and may wait for ever.
   await Promise.race([
     promisify(server.tryShutdown.bind(server))(),

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { warmUp } from '../lang/index.ts'
 import type { ApiHandler, NodeStatus } from './api/index.ts'
 import type { CoreOptions, NodeId } from './core/index.ts'
+import type { NearReport } from './distance/index.ts'
 import { Engine, TICK_MS } from './engine.ts'
 import type { ExecutorOptions, Request, Respond } from './exec/index.ts'
 import { checkMembership, newIdentity, sha256 } from './identity.ts'
@@ -26,6 +27,8 @@ export interface NodeOptions {
   readonly onFatal: (why: string, error?: unknown) => void
   readonly core?: Partial<CoreOptions>
   readonly executor?: Partial<ExecutorOptions>
+  /** The leader is to be where the mean latency of its callers is least: they are asked where they are. Default false. */
+  readonly isPlacing?: boolean
 }
 
 /** Encoded rows of one piece of a snapshot: small enough to be read, sent and merged between two heartbeats. */
@@ -34,6 +37,8 @@ const CHUNK_BYTES = 512 * 1024
 const HANDOFF_MS_MAX = 1_000
 /** Between looks at whether that one leads. */
 const HANDOFF_POLL_MS = 5
+/** Between the steps that warm the parser: it takes three seconds or so. A node that has just started has more urgent work. */
+const WARM_PAUSE_MS = 100
 /**
  * Ticks that one turn of the timer makes up for at most. Timers of a busy process come late, each by a little: not made
  * up for, suspicion would take the longer the busier the node is. A stall of the event loop is longer than that, and
@@ -77,14 +82,26 @@ export class Node implements ApiHandler {
   }
 
   private constructor(options: NodeOptions, id: NodeId) {
-    const { address, addresses, store, log, core, executor } = options
+    const { address, addresses, store, log, core, executor, isPlacing } = options
     this.#options = options
     this.#id = id
     this.#store = store
     this.#parser = new ParserThread((error) => log.error({ err: error }, 'the parser of large programs died'))
     const { restored, view } = store
     this.#engine = new Engine(
-      { id, address, addresses, restored, view, log, core, executor, seed: randomInt(2 ** 32), hash: sha256 },
+      {
+        id,
+        address,
+        addresses,
+        restored,
+        view,
+        log,
+        core,
+        executor,
+        isPlacing,
+        seed: randomInt(2 ** 32),
+        hash: sha256,
+      },
       {
         write: (writes, durable) => {
           store.write(writes).then(durable, (error: unknown) => this.#fail('the disk failed', error))
@@ -96,6 +113,7 @@ export class Node implements ApiHandler {
           })
         },
         soon: (run) => setImmediate(run),
+        later: (ms, run) => setTimeout(run, Math.ceil(ms)),
         nowMs: () => this.nowMs(),
         wallClockMs: () => Date.now(),
         uuid: () => randomUUID(),
@@ -120,6 +138,21 @@ export class Node implements ApiHandler {
 
   get stopping(): boolean {
     return this.#stopping !== null
+  }
+
+  /** The node that leads, as far as this one knows; it may be itself. */
+  get leader(): { readonly id: NodeId; readonly address: string } | null {
+    return this.#engine.leader
+  }
+
+  get measured(): readonly string[] {
+    if (this.#options.isPlacing !== true) return []
+    return this.#engine.config?.members.map(({ address }) => address) ?? []
+  }
+
+  /** A caller has told how far it is from the nodes. */
+  near(report: NearReport): void {
+    this.#engine.near(report)
   }
 
   nowMs(): number {
@@ -151,6 +184,16 @@ export class Node implements ApiHandler {
     }
   }
 
+  /**
+   * Lets another node lead, if this one does and there is one that can. Meanwhile requests are taken, and told who leads
+   * when that is known: nobody has to look for the next leader before there is one.
+   */
+  async handOff(): Promise<void> {
+    this.#engine.handOff()
+    const deadlineMs = this.nowMs() + HANDOFF_MS_MAX
+    while (this.#engine.isHandingOver && this.nowMs() < deadlineMs) await after(HANDOFF_POLL_MS)
+  }
+
   /** Hands over if it leads, answers what it can, makes everything durable. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -167,11 +210,11 @@ export class Node implements ApiHandler {
     this.#options.log.info({}, 'stopped')
   }
 
-  /** A little in each turn of the event loop, so that the first programs do not hold it for long. */
+  /** A little now and then, so that neither the first programs nor this hold the event loop, or a processor, for long. */
   #warmParser(steps: Iterator<unknown>): void {
-    setImmediate(() => {
+    setTimeout(() => {
       if (!this.#hasFailed && this.#stopping === null && steps.next().done !== true) this.#warmParser(steps)
-    })
+    }, WARM_PAUSE_MS).unref()
   }
 
   #tick(): void {

@@ -27,6 +27,16 @@ export const SETTINGS = {
   'data-dir': derived(PATH, './data/<ip>-<port>', 'where this node keeps its data'),
   memory: optional(SWITCH, 'false', 'keep everything in memory; a stopped node is lost, as is its vote'),
   rotate: optional(TIME_OR_OFF, '5s', 'how long a node leads before it hands over'),
+  forward: optional(
+    SWITCH,
+    'false',
+    'pass requests on to the leader instead of naming it: for callers that reach this node only',
+  ),
+  leader: optional(
+    choice('any', 'nearest'),
+    'any',
+    'where the leader is to be: wherever rotation takes it, or where calls take the least time (no rotation then)',
+  ),
   heartbeat: optional(TIME, '50ms', 'between signs of life of the leader'),
   suspect: optional(
     TIME,

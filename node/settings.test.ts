@@ -87,6 +87,11 @@ describe('the environment', () => {
     expect(parseSettings(['--rotate', '1s'], environment).core.rotateTicks).toBe(100)
   })
 
+  it('keeps no leader for a time where it is to be near its callers', () => {
+    expect(parseSettings(['--leader', 'nearest', '--rotate', '5s'], BASE_VARIABLES).core.rotateTicks).toBe(0)
+    expect(parseSettings([], BASE_VARIABLES)).toMatchObject({ isPlacing: false, isForwarding: false })
+  })
+
   it('says nothing by an empty variable, and no by "false"', () => {
     const environment = { ...BASE_VARIABLES, DECREE_ROTATE: '', DECREE_MEMORY: 'false' }
     expect(parseSettings([], environment)).toMatchObject({
@@ -135,6 +140,8 @@ describe('a file of settings', () => {
     listen: '0.0.0.0',
     'data-dir': '/x',
     rotate: 'off',
+    forward: true,
+    leader: 'any',
     heartbeat: 20,
     suspect: '0.1s',
     'log-level': 'debug',
@@ -150,6 +157,8 @@ describe('a file of settings', () => {
       dataDirectory: '/x',
       core: { heartbeatTicks: 2, suspectTicksMin: 10, suspectTicksMax: 20, rotateTicks: 0 },
       logLevel: 'debug',
+      isForwarding: true,
+      isPlacing: false,
       logFormat: 'json',
       exitsWithStdin: true,
       warnings: [],

@@ -15,6 +15,10 @@ export interface Settings {
   /** Null: in memory only. */
   readonly dataDirectory: string | null
   readonly core: Partial<CoreOptions>
+  /** The leader is to be where the mean latency of its callers is least. */
+  readonly isPlacing: boolean
+  /** Requests are passed on to the leader, instead of being redirected. */
+  readonly isForwarding: boolean
   readonly logLevel: string
   readonly logFormat: 'pretty' | 'json'
   /** End when standard input ends: a parent that dies takes its servers along. */
@@ -53,8 +57,10 @@ function settingsOf(given: AllGiven): Omit<Settings, 'warnings'> {
       heartbeatTicks: Math.max(1, Math.round(heartbeat.value / TICK_MS)),
       suspectTicksMin,
       suspectTicksMax: 2 * suspectTicksMin,
-      rotateTicks: Math.ceil(given.rotate.value / TICK_MS),
+      rotateTicks: given.leader.value === 'nearest' ? 0 : Math.ceil(given.rotate.value / TICK_MS),
     },
+    isPlacing: given.leader.value === 'nearest',
+    isForwarding: given.forward.value,
     logLevel: given['log-level'].value,
     logFormat: given['log-format'].value,
     exitsWithStdin: given['exit-with-stdin'].value,

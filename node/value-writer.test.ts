@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Value } from '../lang/index.ts'
-import { encodedBy } from '../proto/encode.ts'
+import { encoded, encodedBy } from '../proto/encode.ts'
 import { EntryRow, Patch as WirePatch } from '../proto/gen/decree/v1/record.ts'
-import { Response as WireResponse } from '../proto/gen/decree/v1/store.ts'
+import { ServerFrame, Response as WireResponse } from '../proto/gen/decree/v1/store.ts'
 import { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
+import { encodedAnswer, encodeResponse } from './api/responses.ts'
 import { encodeResult } from './exec/results.ts'
 import { encodeResultKind, type Result } from './result.ts'
-import { encodePatch, type Patch } from './store/index.ts'
-import { encodeResults } from './store/results.ts'
+import { decodePatch, encodePatch, type Patch } from './store/index.ts'
+import { decodeResults, encodeResults } from './store/results.ts'
 import { encodeEntry } from './store/rows.ts'
 import { writeValue } from './value-writer.ts'
-import { encodeValue, VALUE_NESTING_MAX } from './values.ts'
+import { decodeValue, encodeValue, VALUE_NESTING_MAX } from './values.ts'
 
 const text = fc.string({ unit: 'binary' })
 const count = fc.oneof(fc.constant(0), fc.maxSafeNat())
@@ -69,6 +70,21 @@ function generated({ revision, timeMs, entries, sessions }: Patch): Uint8Array {
   }).finish()
 }
 
+function readByGenerated(bytes: Uint8Array): Patch {
+  const { revision, timeMs, entries, sessions } = WirePatch.decode(bytes)
+  return {
+    revision,
+    timeMs,
+    entries: new Map(
+      entries.map(({ key, value, ...entry }) => [
+        key,
+        { ...entry, value: value === undefined ? null : decodeValue(value) },
+      ]),
+    ),
+    sessions: new Map(sessions.map(({ id, results, ...rest }) => [id, { ...rest, results: decodeResults(results) }])),
+  }
+}
+
 function wire(value: Value): WireValue | undefined {
   return value === null ? undefined : encodeValue(value)
 }
@@ -99,11 +115,31 @@ describe('what is written by hand has the bytes that generated code gives', () =
     )
   })
 
+  it('to a patch, and reads from a patch what generated code reads', () => {
+    fc.assert(
+      fc.property(patch, (one) => {
+        expect(decodePatch(generated(one))).toEqual(readByGenerated(generated(one)))
+      }),
+    )
+  })
+
   it('to the row of an entry', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), entry, (slot, { revision, version, value }) => {
         const row = EntryRow.encode({ slot, revision, version, value: wire(value) }).finish()
         expect(encodeEntry({ slot, revision, version, value })).toEqual(row)
+      }),
+    )
+  })
+})
+
+describe('an answer made of an encoded result', () => {
+  it('says what one made of the result says', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), result, (number, one) => {
+        const { whole } = encodeResult(one, Number.POSITIVE_INFINITY)
+        const made = encoded(ServerFrame, { responses: [encodeResponse(number, one)] })
+        expect(ServerFrame.decode(encodedAnswer(number, whole))).toEqual(ServerFrame.decode(made))
       }),
     )
   })

@@ -13,6 +13,8 @@ export interface ApiHandler {
   status(hash: boolean): Promise<NodeStatus>
   /** The node's monotonic clock, ms: `Request.deadlineMs` is by it. */
   nowMs(): number
+  /** The addresses of all nodes, where callers are to tell how far they are from them; none: nobody wants to know. */
+  readonly measured?: readonly string[]
   /** Once true, new requests are refused with the code `closed`. */
   readonly stopping: boolean
 }

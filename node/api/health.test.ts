@@ -1,4 +1,4 @@
-import { type Client, credentials, loadPackageDefinition, Server, ServerCredentials } from '@grpc/grpc-js'
+import { type Client, credentials, loadPackageDefinition, Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { service } from 'grpc-health-check'
 import { expect, test } from 'vitest'
 import { serveHealth } from './index.ts'
@@ -27,6 +27,16 @@ test('the node and its store are healthy exactly while the node says so', async 
   expect(await both()).toEqual(['SERVING', 'SERVING'])
   health.setServing(false)
   expect(await both()).toEqual(['NOT_SERVING', 'NOT_SERVING'])
+  await expect(check('x'.repeat(100_000))).rejects.toThrow('a question of 100004 bytes')
+
+  const asIs = (bytes: Buffer) => bytes
+  const refused = new Promise((resolve) => {
+    client.makeUnaryRequest('/grpc.health.v1.Health/Check', asIs, asIs, Buffer.alloc(20, 0xff), resolve)
+  })
+  expect(await refused).toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: expect.stringMatching(/^The request cannot be decoded: /),
+  })
   client.close()
   server.forceShutdown()
 })

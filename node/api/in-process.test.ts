@@ -110,6 +110,64 @@ describe('a call within the process', () => {
     expect(client.end).toBeUndefined()
   })
 
+  test('has a large frame read in pieces, over turns of the event loop, in order, with its own limits on each', async () => {
+    const turns: number[] = []
+    let turn = 0
+    const count = () => {
+      turn += 1
+      if (client.end === undefined && numbers().length < 60) setImmediate(count)
+    }
+    setImmediate(count)
+    handler.answer = () => {
+      turns.push(turn)
+      return COMMITTED
+    }
+    const text = 'x'.repeat(LIMITS.clientAtOnceBytesMax / 2)
+    call.send(first(...Array.from({ length: 40 }, (_, index) => program(index + 1, text))))
+    call.send(
+      frame(
+        Array.from({ length: 20 }, (_, index) => program(index + 41, text)),
+        { session: 1 },
+      ),
+    )
+    await until(() => expect(numbers()).toHaveLength(60))
+    expect(handler.asked.map(({ request }) => request.number)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
+    const most = Math.max(...turns.map((one) => turns.filter((other) => other === one).length))
+    // Two of them are read at once when a frame comes; a turn reads some more.
+    expect(most).toBeLessThanOrEqual(LIMITS.clientTurnBytesMax / (LIMITS.clientAtOnceBytesMax / 2) + 2)
+    expect(new Set(turns).size).toBeGreaterThan(2)
+    expect(call.isPaused()).toBe(false)
+  })
+
+  test('that closes while a frame is not yet read to its end refuses what is left of it', async () => {
+    handler.answer = ({ number }) => {
+      if (number === 10) sessions.close()
+      return COMMITTED
+    }
+    const text = 'x'.repeat(LIMITS.clientAtOnceBytesMax)
+    call.send(first(...Array.from({ length: 20 }, (_, index) => program(index + 1, text))))
+    await call.over
+    expect(numbers()).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+    expect(handler.asked).toHaveLength(10)
+    const kinds = client.frames.flatMap(({ responses }) => responses.map(({ kind }) => kind))
+    expect(kinds.slice(0, 10).every((kind) => kind?.$case === 'committed')).toBe(true)
+    for (const kind of kinds.slice(10)) expect(kind).toMatchObject({ value: { code: 'closed', unknown: false } })
+  })
+
+  test('that breaks while a frame is not yet read to its end has nothing more of it read', async () => {
+    handler.answer = ({ number }) => {
+      if (number === 10) call.break('cut')
+      return COMMITTED
+    }
+    const text = 'x'.repeat(LIMITS.clientAtOnceBytesMax)
+    call.send(first(...Array.from({ length: 100 }, (_, index) => program(index + 1, text))))
+    await call.over
+    await new Promise((resolve) => {
+      setImmediate(() => setImmediate(() => setImmediate(resolve)))
+    })
+    expect(handler.asked).toHaveLength(10)
+  })
+
   test('is not read from while too much waits to be taken by its client', async () => {
     const large = 'x'.repeat(LIMITS.clientBufferBytesMax + 1)
     handler.answer = () => ({ type: 'aborted', value: large, reads: new Map() })

@@ -1,27 +1,45 @@
 import type { handleUnaryCall, Server } from '@grpc/grpc-js'
 import type { Value } from '../../lang/index.ts'
-import { KVService, type Request as WireRequest, type Response as WireResponse } from '../../proto/gen/client.ts'
+import { KVService, type Response as WireResponse } from '../../proto/gen/client.ts'
+import type { WireReader } from '../../proto/reader.ts'
 import type { Failure, Request, Response } from '../exec/requests.ts'
 import type { ApiHandler } from './handler.ts'
+import type { Intake } from './intake.ts'
 import { valueToJson } from './json.ts'
 import { submitOnce } from './once.ts'
-import { timeoutMs } from './requests.ts'
+import { stringAt, timeoutMs } from './requests.ts'
+import { AS_IT_COMES, takeMessage } from './unary.ts'
 
 type Result = NonNullable<WireResponse['result']>
 
 /**
  * Serves `client.KV`, LattiStore's own contract, for its clients and its test harness. A request is a session of
- * its own, named by its id: repeated, it gets the first answer.
+ * its own, named by its id: repeated, it gets the first answer. `intake`: where large messages wait for their turn.
  */
-export function serveLattiStore(server: Server, handler: ApiHandler): void {
-  const execute: handleUnaryCall<WireRequest, WireResponse> = (call, send) => {
-    const { id, timeout, body } = call.request
-    const kind: Request['kind'] = { type: 'program', text: body, parameters: new Map() }
-    submitOnce(call, handler, { session: `l${id}`, number: 1, acked: 0, kind }, timeoutMs(timeout), (response) => {
-      send(null, { result: toResult(response) })
+export function serveLattiStore(server: Server, handler: ApiHandler, intake: Intake): void {
+  const execute: handleUnaryCall<Buffer, WireResponse> = (call, send) => {
+    takeMessage(call.request, intake, send, readRequest, ({ id, timeout, body }) => {
+      const kind: Request['kind'] = { type: 'program', text: body, parameters: new Map() }
+      submitOnce(call, handler, { session: `l${id}`, number: 1, acked: 0, kind }, timeoutMs(timeout), (response) => {
+        send(null, { result: toResult(response) })
+      })
     })
   }
-  server.addService(KVService, { execute })
+  server.addService({ execute: { ...KVService.execute, ...AS_IT_COMES } }, { execute })
+}
+
+/** A `client.Request`. Throws an Error on what is malformed. */
+function readRequest(reader: WireReader, end: number): { id: bigint; timeout: bigint; body: string } {
+  let [id, timeout] = [0n, 0n]
+  let bodyAt: number | null = null
+  reader.message(end, (tag) => {
+    if (tag === 8) id = BigInt(reader.int64())
+    else if (tag === 16) timeout = BigInt(reader.uint64())
+    else if (tag === 26) bodyAt = reader.leave(end)
+    else return false
+    return true
+  })
+  return { id, timeout, body: bodyAt === null ? '' : stringAt(reader, bodyAt) }
 }
 
 /**

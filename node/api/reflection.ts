@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type handleBidiStreamingCall, type Server, type ServiceDefinition, status } from '@grpc/grpc-js'
 import type { AnyDefinition, MessageTypeDefinition } from '@grpc/proto-loader'
 import { ProtocolError } from '../protocol-error.ts'
-import { completeDescriptor } from './descriptors.ts'
+import { short } from './unary.ts'
 
 /**
  * Serves gRPC's reflection, versions v1 and v1alpha, so that grpcurl and its like can list and describe the services
@@ -57,12 +57,14 @@ const RAW_STREAM = {
 } as const
 
 async function load(): Promise<Reflect> {
-  const [{ loadSync }, { ReflectionV1Implementation }, { protoPath: healthProto }] = await Promise.all([
-    import('@grpc/proto-loader'),
-    // Not the package's own entry: that one describes everything twice, once for each version.
-    import('@grpc/reflection/build/src/implementations/reflection-v1.js'),
-    import('grpc-health-check'),
-  ])
+  const [{ loadSync }, { ReflectionV1Implementation }, { protoPath: healthProto }, { completeDescriptor }] =
+    await Promise.all([
+      import('@grpc/proto-loader'),
+      // Not the package's own entry: that one describes everything twice, once for each version.
+      import('@grpc/reflection/build/src/implementations/reflection-v1.js'),
+      import('grpc-health-check'),
+      import('./descriptors.ts'),
+    ])
   const files = ['decree/v1/store.proto', 'client.proto', healthProto]
   const loaded = loadSync(files, { includeDirs: [protoDirectory()], keepCase: true })
   // Each of the types carries the descriptors of all files.
@@ -77,7 +79,7 @@ async function load(): Promise<Reflect> {
   const { requestDeserialize, responseSerialize } = method
   const decode = (question: Buffer): ReturnType<typeof requestDeserialize> => {
     try {
-      return requestDeserialize(question)
+      return short(requestDeserialize)(question)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ProtocolError(`The question cannot be decoded: ${reason}.`)

@@ -1,5 +1,6 @@
 import type { Server } from '@grpc/grpc-js'
 import type { ApiHandler } from './handler.ts'
+import { Intake } from './intake.ts'
 import { serveLattiStore } from './lattistore.ts'
 import { serveStore } from './store.ts'
 
@@ -16,12 +17,16 @@ export function serveClients(server: Server, handler: ApiHandler): { close(): vo
     submit: (request, respond) => handler.submit(request, respond),
     status: (hash) => handler.status(hash),
     nowMs: () => handler.nowMs(),
+    get measured() {
+      return handler.measured ?? []
+    },
     get stopping() {
       return closed || handler.stopping
     },
   }
-  serveLattiStore(server, gate)
-  const store = serveStore(server, gate)
+  const intake = new Intake()
+  serveLattiStore(server, gate, intake)
+  const store = serveStore(server, gate, intake)
   return {
     close: () => {
       closed = true

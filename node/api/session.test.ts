@@ -1,9 +1,28 @@
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ClientFrame, StoreService, type Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
+import { equalValues, limits } from '../../lang/index.ts'
+import {
+  type ClientFrame,
+  ServerFrame,
+  StoreService,
+  type Request as WireRequest,
+  type Response as WireResponse,
+} from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
-import { LIMITS } from '../limits.ts'
+import { LIMITS, SERVER_OPTIONS } from '../limits.ts'
+import { encodeValue } from '../values.ts'
 import { COMMITTED, frame, HELLO, openSession, program, startApi, type TestApi } from './testing/fixture.ts'
+import {
+  part,
+  RAW_EMPTY_LIST,
+  RAW_NULL,
+  rawFrame,
+  rawList,
+  rawProgram,
+  rawRequest,
+  TAG,
+  varint,
+} from './testing/hostile.ts'
 
 let { address, handler, client, stop } = {} as TestApi
 
@@ -15,6 +34,27 @@ afterEach(() => stop())
 
 const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 2 })
 const open = () => openSession(client)
+
+/** A stream of frames as they are. */
+function openRaw(address: string) {
+  const raw = new Client(address, credentials.createInsecure(), SERVER_OPTIONS)
+  const asIs = (bytes: Buffer) => bytes
+  const call = raw.makeBidiStreamRequest(StoreService.session.path, asIs, asIs)
+  const responses: WireResponse[] = []
+  let end: { readonly code: number; readonly details: string } | null = null
+  call.on('data', (bytes: Buffer) => responses.push(...ServerFrame.decode(bytes).responses))
+  call.on('error', () => undefined)
+  call.on('status', ({ code, details }) => {
+    end = { code, details }
+  })
+  return { call, responses: () => responses, end: (): typeof end => end, close: () => raw.close() }
+}
+
+function nestedList(levels: number): Uint8Array {
+  let value: Uint8Array = RAW_NULL
+  for (let level = 0; level < levels; level++) value = part(TAG.valueList, part(TAG.listItem, value))
+  return value
+}
 
 describe('a session', () => {
   test('hands every request of a frame to the node, as its session and deadline say', async () => {
@@ -213,6 +253,93 @@ describe('a session', () => {
     const stream = open()
     stream.call.write(frame([program(1, '')], { hello: HELLO, session: 1 }))
     await until(() => expect(stream.frames).toHaveLength(1))
+  })
+
+  describe('with requests that cannot be read', () => {
+    const tooLarge = rawProgram(rawList(100, rawList(5_000, RAW_EMPTY_LIST)))
+    const tooLong = rawProgram(rawList(limits.elementsMax + 1, RAW_EMPTY_LIST))
+    const tooDeep = rawProgram(nestedList(limits.valueNestingMax + 1))
+    const cutOff = rawProgram(rawList(3, RAW_NULL)).subarray(0, -2)
+    const inside = Buffer.concat([Buffer.of(TAG.programParameter), varint(100), Buffer.of(1)])
+    const kindless = rawProgram(Buffer.alloc(0))
+    const many = Buffer.concat(
+      Array.from({ length: limits.programTokensMax + 1 }, (_, index) => {
+        const name = part(TAG.parameterName, Buffer.from(`p${index}`))
+        return part(TAG.programParameter, name, part(TAG.parameterValue, RAW_NULL))
+      }),
+    )
+
+    test('answers each of them, certainly without effect, and its neighbours as ever', async () => {
+      handler.answer = () => COMMITTED
+      const fine = rawProgram(rawList(3, RAW_NULL))
+      const programs = [fine, tooLarge, tooDeep, fine, cutOff, inside, kindless, many, fine, tooLong]
+      const stream = openRaw(address)
+      stream.call.write(rawFrame(...programs.map((one, index) => rawRequest(index + 1, one))))
+      await until(() => expect(stream.responses()).toHaveLength(programs.length))
+      const failures = stream.responses().map(({ number, kind }) => {
+        if (kind?.$case !== 'failed') return kind?.$case
+        const { code, message, unknown } = kind.value
+        expect(unknown).toBe(false)
+        return `${number} ${code}: ${message}`
+      })
+      expect(failures).toEqual([
+        'committed',
+        expect.stringMatching(
+          /^2 limit_exceeded: the size of the parameters, \d+ bytes or more, exceeds parametersBytesMax, which is 3145728$/,
+        ),
+        '3 limit_exceeded: the nesting of the parameter $p, 32 levels or more, exceeds valueNestingMax, which is 31',
+        'committed',
+        expect.stringMatching(/^5 protocol_error: The program cannot be decoded: /),
+        expect.stringMatching(/^6 protocol_error: The program cannot be decoded: /),
+        '7 protocol_error: The parameter "p" cannot be read: a value without a kind.',
+        '8 protocol_error: A request has more parameters than any program can name.',
+        'committed',
+        '10 limit_exceeded: the parameter $p with 100001 elements or more exceeds elementsMax, which is 100000',
+      ])
+      expect(handler.asked.map(({ request }) => request.number)).toEqual([1, 4, 9])
+      stream.close()
+    })
+
+    test('ends where one has no number to be answered by', async () => {
+      const stream = openRaw(address)
+      stream.call.write(rawFrame(rawRequest(1, rawProgram(RAW_NULL)), Buffer.of(TAG.requestNumber, 255)))
+      await until(() => expect(stream.end()).toMatchObject({ code: status.INVALID_ARGUMENT }))
+      expect(stream.end()?.details).toMatch(/^A frame cannot be decoded: /)
+      stream.close()
+    })
+  })
+
+  test('of a frame with more requests than one may have ends with a sentence', async () => {
+    const stream = openRaw(address)
+    const requests = Buffer.alloc(2 * (LIMITS.clientFrameRequestsMax + 1), part(TAG.frameRequest, Buffer.alloc(0)))
+    stream.call.write(Buffer.concat([rawFrame(), requests]))
+    await until(() =>
+      expect(stream.end()).toEqual({
+        code: status.INVALID_ARGUMENT,
+        details: 'A frame cannot be decoded: it has more than 100000 requests.',
+      }),
+    )
+    expect(handler.asked).toEqual([])
+    stream.close()
+  })
+
+  test('takes a list, a map and strings of the largest size as they are', async () => {
+    handler.answer = () => COMMITTED
+    const { elementsMax, parametersBytesMax } = limits
+    const ints = Array.from({ length: elementsMax }, (_, index) => BigInt(index))
+    const map = new Map(ints.map((int) => [String(int + 1_000_000n), null]))
+    const text = 'é'.repeat(parametersBytesMax / 2 - 10)
+    const { call } = open()
+    const kinds = [ints, map, text].map((value, index) => {
+      const parameters = [{ name: 'v', value: encodeValue(value) }]
+      return { number: index + 1, timeoutMs: 0, kind: { $case: 'program' as const, value: { text: '', parameters } } }
+    })
+    call.write(frame(kinds, { hello: HELLO, session: 1 }))
+    await until(() => expect(handler.asked).toHaveLength(3))
+    for (const [index, value] of [ints, map, text].entries()) {
+      const { kind } = handler.asked[index]!.request
+      if (kind.type === 'program') expect(equalValues(kind.parameters.get('v')!, value)).toBe(true)
+    }
   })
 
   test('beyond the bound of requests under way answers overloaded', async () => {

@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
+import { StoreService, type Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import { COMMITTED, frame, HELLO, openSession, program, STATUS, startApi, type TestApi } from './testing/fixture.ts'
+import { part, RAW_EMPTY_LIST, RAW_NULL, rawList, rawProgram } from './testing/hostile.ts'
 
 let { handler, api, client, stop } = {} as TestApi
 
@@ -47,6 +48,21 @@ describe('closing', () => {
 })
 
 describe('Execute', () => {
+  /** With a request as it is; gives the kind of the response and its code, or the status. */
+  const executeRaw = (request: Buffer) =>
+    new Promise<unknown>((resolve) => {
+      const { path, responseDeserialize } = StoreService.execute
+      client.makeUnaryRequest(
+        path,
+        (bytes: Buffer) => bytes,
+        responseDeserialize,
+        request,
+        (error, response) => {
+          const kind = response?.kind
+          resolve(error ?? { kind: kind?.$case, ...(kind?.$case === 'failed' ? { code: kind.value.code } : {}) })
+        },
+      )
+    })
   const execute = (requestId: string, timeoutMs = 0, text: string | null = 'get a;') =>
     new Promise<WireResponse>((resolve, reject) => {
       const program = text === null ? undefined : { text, parameters: [] }
@@ -79,6 +95,20 @@ describe('Execute', () => {
       expect(response).toMatchObject({ kind: { value: { code: 'protocol_error', unknown: false } } })
     }
     expect(handler.asked).toEqual([])
+  })
+
+  test('of a large program is read in its turn; one beyond the limits, or malformed, is told so', async () => {
+    handler.answer = () => COMMITTED
+    expect(await executeRaw(part(10, rawProgram(rawList(90_000, RAW_NULL))))).toMatchObject({ kind: 'committed' })
+    expect(await executeRaw(part(10, rawProgram(rawList(2_000_000, RAW_EMPTY_LIST))))).toMatchObject({
+      kind: 'failed',
+      code: 'limit_exceeded',
+    })
+    expect(await executeRaw(Buffer.of(10, 5, 1))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^The request cannot be decoded: /),
+    })
+    expect(handler.asked).toHaveLength(1)
   })
 
   test('that the caller has cancelled takes a late answer without harm', async () => {

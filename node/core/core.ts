@@ -115,7 +115,8 @@ function react(step: Step, event: Event): void {
     case 'unreachable':
       return onUnreachable(step, event.node)
     case 'handoff':
-      if (state.phase.type === 'leading' && state.phase.stage === 'established') beginHandoff(step, state.phase)
+      if (state.phase.type === 'leading' && state.phase.stage === 'established')
+        beginHandoff(step, state.phase, event.to)
       return
     default:
       return event satisfies never

@@ -14,8 +14,11 @@ export type Event =
   | { readonly type: 'persisted'; readonly token: number }
   /** The stream to this member broke and cannot be opened again. */
   | { readonly type: 'unreachable'; readonly node: NodeId }
-  /** Lead no longer, as in a rotation: this node is about to stop. */
-  | { readonly type: 'handoff' }
+  /**
+   * Lead no longer, as in a rotation: this node is about to stop, or `to` should lead in its place; that one only, and
+   * if it is fit to.
+   */
+  | { readonly type: 'handoff'; readonly to?: NodeId }
 
 /** One change of the durable state. */
 export type Write =

@@ -36,7 +36,13 @@ export function lead(step: Step, { ballot, promises }: Preparing): void {
   }
   for (const { id } of state.config.members) {
     if (id === state.id) continue
-    phase.followers.set(id, { heardAt: state.tick, round: 0, lag: 0, voteTicks: 0 })
+    phase.followers.set(id, {
+      heardAt: state.tick,
+      returnedAt: Number.NEGATIVE_INFINITY,
+      round: 0,
+      lag: 0,
+      voteTicks: 0,
+    })
   }
   state.phase = phase
   state.sync = null

@@ -1,4 +1,4 @@
-import type { Leading } from './state.ts'
+import type { Follower, Leading } from './state.ts'
 import type { Step } from './step.ts'
 import type { NodeId } from './types.ts'
 
@@ -6,6 +6,13 @@ import type { NodeId } from './types.ts'
 const LAG_SLOTS_MAX = 8
 /** What a successor does before it is heard of, the message to it and its durable promise, takes this many votes at most. */
 const TAKE_OVER_VOTES = 3
+/**
+ * For this many suspicion times after its return a member has more urgent work than to lead, and so has the machine that
+ * it may share with others: it starts, catches up, and everything that it does it does for the first time.
+ */
+const RETURN_SUSPICIONS = 10
+/** What a chosen successor, however far away, may take, in suspicion times. */
+const WANTED_SUSPICIONS = 3
 /** Signs of life come with every heartbeat, or this much later, ticks. */
 const LATE_TICKS = 2
 
@@ -14,11 +21,13 @@ export function tickRotation(step: Step, phase: Leading): void {
   const { state, options } = step
   if (phase.stage !== 'established') return
   if (phase.handoff === null) {
-    if (options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks) beginHandoff(step, phase)
+    const isDue = options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks
+    const members = [...phase.followers.values()]
+    if (isDue && !members.some((follower) => hasJustReturned(step, follower))) beginHandoff(step, phase)
     return
   }
   const voteTicks = phase.followers.get(phase.handoff.to)?.voteTicks ?? 0
-  const ticksMax = Math.min(options.suspectTicksMin, options.heartbeatTicks + TAKE_OVER_VOTES * voteTicks)
+  const ticksMax = Math.min(phase.handoff.patienceTicks, options.heartbeatTicks + TAKE_OVER_VOTES * voteTicks)
   if (phase.handoff.sentAt > 0 && state.tick - phase.handoff.sentAt > ticksMax) giveUpHandoff(step, phase)
 }
 
@@ -32,14 +41,20 @@ export function giveUpHandoff(step: Step, phase: Leading): void {
   phase.since = step.state.tick
 }
 
-/** Stops proposing, if there is somebody to hand over to; the slot in flight is still let through. */
-export function beginHandoff(step: Step, phase: Leading): void {
-  const to = successor(step, phase)
+/**
+ * Stops proposing, if there is somebody to hand over to; the slot in flight is still let through. `wanted`: to this one
+ * or nobody.
+ */
+export function beginHandoff(step: Step, phase: Leading, wanted?: NodeId): void {
+  const to = successor(step, phase, wanted)
   if (to === null) {
+    if (wanted !== undefined) return
     phase.since = step.state.tick
     return
   }
-  phase.handoff ??= { to, sentAt: 0 }
+  const { suspectTicksMin, suspectTicksMax } = step.options
+  const patienceTicks = wanted === undefined ? suspectTicksMin : WANTED_SUSPICIONS * suspectTicksMax
+  phase.handoff ??= { to, sentAt: 0, patienceTicks }
   continueHandoff(step, phase)
 }
 
@@ -50,17 +65,28 @@ export function continueHandoff(step: Step, phase: Leading): void {
   step.send(phase.handoff.to, { type: 'handoff', ballot: phase.ballot })
 }
 
-/** The next live, caught-up and quick member in ring order. */
-function successor(step: Step, phase: Leading): NodeId | null {
+/**
+ * The next live, caught-up and quick member in ring order, or `wanted` if it is one; one that has just returned only
+ * when there is no other.
+ */
+function successor(step: Step, phase: Leading, wanted: NodeId | undefined): NodeId | null {
   const { state, options } = step
   const ids = state.config.members.map((member) => member.id)
   const own = ids.indexOf(state.id)
+  let returned: NodeId | null = null
   for (const id of [...ids.slice(own + 1), ...ids.slice(0, own)]) {
     const follower = phase.followers.get(id)
-    if (follower === undefined) continue
+    if (follower === undefined || (wanted !== undefined && id !== wanted)) continue
     const isLive = state.tick - follower.heardAt <= options.heartbeatTicks + LATE_TICKS && follower.round > 0
-    const isQuick = follower.voteTicks <= options.suspectTicksMin
-    if (isLive && isQuick && follower.lag <= LAG_SLOTS_MAX) return id
+    // One that is wanted may be far away: so may be everybody, from where this node is.
+    const isQuick = follower.voteTicks <= (wanted === undefined ? options.suspectTicksMin : options.suspectTicksMax)
+    if (!isLive || !isQuick || follower.lag > LAG_SLOTS_MAX) continue
+    if (!hasJustReturned(step, follower)) return id
+    returned ??= id
   }
-  return null
+  return returned
+}
+
+function hasJustReturned({ state, options }: Step, { returnedAt }: Follower): boolean {
+  return state.tick - returnedAt < RETURN_SUSPICIONS * options.suspectTicksMax
 }

@@ -80,8 +80,11 @@ function countRounds(step: Step, phase: Leading): void {
 }
 
 export function onContact(step: Step, phase: Leading, from: NodeId): void {
+  const { state, options } = step
   const follower = phase.followers.get(from)
-  if (follower !== undefined) follower.heardAt = step.state.tick
+  if (follower === undefined) return
+  if (state.tick - follower.heardAt > options.suspectTicksMax) follower.returnedAt = state.tick
+  follower.heardAt = state.tick
 }
 
 /** Notes how long a member took to vote, also when the slot was chosen without it. */

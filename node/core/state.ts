@@ -106,11 +106,21 @@ export interface Leading {
   /** A round must start as soon as the running one has ended. */
   wantsRound: boolean
   readonly followers: Map<NodeId, Follower>
-  handoff: { readonly to: NodeId; sentAt: number } | null
+  handoff: Handoff | null
+}
+
+export interface Handoff {
+  readonly to: NodeId
+  /** Tick; 0: the successor has not been told yet. */
+  sentAt: number
+  /** How long the successor may take at most before this node goes on, ticks. */
+  readonly patienceTicks: number
 }
 
 export interface Follower {
   heardAt: number
+  /** When it was heard again after a silence that was suspicious; -Infinity: it never was in this ballot. */
+  returnedAt: number
   /** Highest round answered. */
   round: number
   /** How many slots it was behind, when last heard. */

@@ -384,9 +384,9 @@ export class Executor {
     for (const { respond } of never) this.#answer({ respond, response: redirect(leader, false) })
   }
 
-  #answer({ respond, response }: Answer): void {
+  #answer({ respond, response, encoded }: Answer): void {
     try {
-      respond(response)
+      respond(response, encoded)
     } catch (error) {
       this.#options.onRespondError(error)
     }

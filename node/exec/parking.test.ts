@@ -40,6 +40,30 @@ test('shapes are parsed one after the other, in the order in which they came; a 
   expect(cluster.jobs).toEqual([])
 })
 
+test('sessions take turns: one that waits for many shapes does not keep another waiting for all of them', () => {
+  const cluster = new LoneCluster().lead()
+  for (const name of ['one', 'two', 'three', 'four']) cluster.run('s1', 1, `apart ${name}; put a A`)
+  for (const name of ['five', 'three', 'six']) cluster.run('s2', 1, `apart ${name}; put a A`)
+  const expired = cluster.run('s3', 1, 'apart two; put a A', { deadlineMs: cluster.nowMs + 10 })
+  cluster.run('s4', 1, 'apart seven; put a A')
+  cluster.executor.expire(cluster.nowMs + 11)
+  expect(typesOf([expired])).toEqual([['timeout']])
+  const parsed: (string | undefined)[] = []
+  for (; cluster.jobs.length > 0; cluster.parsed()) parsed.push(...shapesOf(cluster))
+  // The first was alone when it came. What two wait for comes with the first of them.
+  expect(parsed).toEqual(['one', 'five', 'seven', 'two', 'three', 'four', 'six'])
+})
+
+test('sessions of one request take their turn together: they are as many as their sender likes', () => {
+  const cluster = new LoneCluster().lead()
+  for (const name of ['one', 'two', 'three']) cluster.run(`x${name}`, 1, `apart ${name}; put a A`)
+  cluster.run('s1', 1, 'apart four; put a A')
+  cluster.run('l1', 1, 'apart five; put a A')
+  const parsed: (string | undefined)[] = []
+  for (; cluster.jobs.length > 0; cluster.parsed()) parsed.push(...shapesOf(cluster))
+  expect(parsed).toEqual(['one', 'four', 'five', 'two', 'three'])
+})
+
 test('what is being parsed for nobody is remembered when it is done', () => {
   const cluster = new LoneCluster().lead()
   const sent = cluster.run('l1', 1, 'apart one; put a A', { deadlineMs: cluster.nowMs + 10 })

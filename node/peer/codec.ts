@@ -1,5 +1,5 @@
 import type { AcceptedDecree, PeerMessage as WireMessage } from '../../proto/gen/decree/v1/peer.ts'
-import type { Accepted, Credentials, MessageBody } from '../core/index.ts'
+import type { Accepted, Credentials, MessageBody, NodeId } from '../core/index.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import {
   asBuffer,
@@ -26,6 +26,11 @@ export function encodePeerMessage(message: PeerMessage): WireMessage {
     const { form } = message
     return { cluster: '', from: form.from, to: form.to ?? '', body: { $case: 'form', value: encodeForm(form) } }
   }
+  if (message.type === 'ping') {
+    const { cluster, from, to, sentAtUs, answer } = message.ping
+    if (answer === null) return { cluster, from, to, body: { $case: 'ping', value: { sentAtUs } } }
+    return { cluster, from, to, body: { $case: 'pong', value: { sentAtUs, roundTrips: [...answer] } } }
+  }
   const { cluster, from, to, body } = message.message
   return { cluster, from, to, body: encodeBody(body) }
 }
@@ -44,7 +49,20 @@ export function decodePeerMessage(wire: WireMessage): PeerMessage {
   }
   if (wire.cluster === '') throw new ProtocolError(`A message of node ${from} names no cluster.`)
   const to = decodeNodeId(wire.to, 'receiver')
-  return { type: 'core', message: { cluster: wire.cluster, from, to, body: decodeBody(wire.body) } }
+  const { body } = wire
+  if (body.$case === 'ping' || body.$case === 'pong') {
+    const answer = body.$case === 'ping' ? null : body.value.roundTrips.map(decodeRoundTrip)
+    return { type: 'ping', ping: { cluster: wire.cluster, from, to, sentAtUs: body.value.sentAtUs, answer } }
+  }
+  return { type: 'core', message: { cluster: wire.cluster, from, to, body: decodeBody(body) } }
+}
+
+function decodeRoundTrip({ node, ms }: { readonly node: string; readonly ms: number }): {
+  readonly node: NodeId
+  readonly ms: number
+} {
+  if (!(ms >= 0)) throw new ProtocolError(`A round trip takes ${ms} ms.`)
+  return { node: decodeNodeId(node, 'peer'), ms }
 }
 
 function encodeForm(form: FormMessage): WireForm {
@@ -124,7 +142,7 @@ function encodeBody(body: MessageBody): WireBody {
   }
 }
 
-function decodeBody(body: Exclude<WireBody, { $case: 'form' }>): MessageBody {
+function decodeBody(body: Exclude<WireBody, { $case: 'form' | 'ping' | 'pong' }>): MessageBody {
   switch (body.$case) {
     case 'prepare':
       return { type: 'prepare', ballot: decodeBallot(body.value.ballot) }

@@ -9,7 +9,16 @@ export type Traffic = 'liveness' | 'bulk'
  * a decree itself.
  */
 export function trafficOf(message: PeerMessage): Traffic {
-  return message.type === 'core' ? TRAFFIC[message.message.body.type] : 'bulk'
+  switch (message.type) {
+    case 'core':
+      return TRAFFIC[message.message.body.type]
+    case 'ping':
+      return 'liveness'
+    case 'form':
+      return 'bulk'
+    default:
+      return message satisfies never
+  }
 }
 
 const TRAFFIC: { readonly [Type in MessageBody['type']]: Traffic } = {

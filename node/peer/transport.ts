@@ -6,9 +6,21 @@ export interface FormMessage extends FormNews {
   readonly to: NodeId | null
 }
 
+/** Measures how far a peer is. */
+export interface PingMessage {
+  readonly cluster: string
+  readonly from: NodeId
+  readonly to: NodeId
+  /** By the clock of who asked; it comes back in the answer. */
+  readonly sentAtUs: number
+  /** Null: a question. In an answer, how far the answerer is from its peers. */
+  readonly answer: readonly { readonly node: NodeId; readonly ms: number }[] | null
+}
+
 export type PeerMessage =
   | { readonly type: 'form'; readonly form: FormMessage }
   | { readonly type: 'core'; readonly message: Message }
+  | { readonly type: 'ping'; readonly ping: PingMessage }
 
 export interface PeerEvents {
   received(message: PeerMessage): void

@@ -1,10 +1,11 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Value } from '../../lang/index.ts'
 import { encodedBy } from '../../proto/encode.ts'
-import { Patch as WirePatch } from '../../proto/gen/decree/v1/record.ts'
+import { WireReader } from '../../proto/reader.ts'
+import { asBytes } from '../records.ts'
+import { ValueReader } from '../value-reader.ts'
 import { writeValue } from '../value-writer.ts'
-import { decodeValue } from '../values.ts'
-import { decodeResults, inOrder } from './results.ts'
+import { inOrder } from './results.ts'
 
 /** The number of the format that `encodePatch` writes. */
 export const PATCH_FORMAT = 1
@@ -81,22 +82,70 @@ export function writeCount(writer: BinaryWriter, tag: number, count: number): vo
   if (count !== 0) writer.uint32(tag).uint64(count)
 }
 
-/** Throws an Error on bytes that are no patch, or one of another format. */
+/** Throws an Error on bytes that are no patch, or one of another format. Keeps none of the bytes. */
 export function decodePatch(bytes: Uint8Array): Patch {
-  const { format, revision, timeMs, entries, sessions } = WirePatch.decode(bytes)
+  const reader = new WireReader(bytes)
+  const values = new ValueReader(reader, Number.POSITIVE_INFINITY)
+  const entries = new Map<string, PatchEntry>()
+  const sessions = new Map<string, SessionUpdate>()
+  let [format, revision, timeMs] = [0, 0, 0]
+  reader.message(bytes.length, (tag) => {
+    if (tag === 34) readEntry(reader, reader.partEnd(bytes.length), values, entries)
+    else if (tag === 42) readSession(reader, reader.partEnd(bytes.length), sessions)
+    else if (tag === 8) format = reader.uint32()
+    else if (tag === 16) revision = reader.count()
+    else if (tag === 24) timeMs = reader.count()
+    else return false
+    return true
+  })
   if (format !== PATCH_FORMAT)
     throw new Error(`a patch of format ${format}; this software knows format ${PATCH_FORMAT}`)
-  return {
-    revision,
-    timeMs,
-    entries: new Map(
-      entries.map(({ key, revision, version, value }) => [
-        key,
-        { revision, version, value: value === undefined ? null : decodeValue(value) },
-      ]),
-    ),
-    sessions: new Map(
-      sessions.map(({ id, dropped, acked, results }) => [id, { dropped, acked, results: decodeResults(results) }]),
-    ),
-  }
+  return { revision, timeMs, entries, sessions }
 }
+
+function readEntry(reader: WireReader, end: number, values: ValueReader, entries: Map<string, PatchEntry>): void {
+  let key = ''
+  let [revision, version] = [0, 0]
+  let value: Value = null
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === 10) key = reader.string()
+    else if (tag === 16) revision = reader.count()
+    else if (tag === 24) version = reader.count()
+    else if (tag === 34) value = values.value(reader.partEnd(end))
+    else reader.pass(tag, end)
+  }
+  reader.ends(end)
+  entries.set(key, { revision, version, value })
+}
+
+function readSession(reader: WireReader, end: number, sessions: Map<string, SessionUpdate>): void {
+  let [id, dropped, acked] = ['', false, 0]
+  const results = new Map<number, Uint8Array>()
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === 34) readResult(reader, reader.partEnd(end), results)
+    else if (tag === 10) id = reader.string()
+    else if (tag === 16) dropped = reader.bool()
+    else if (tag === 24) acked = reader.count()
+    else reader.pass(tag, end)
+  }
+  reader.ends(end)
+  sessions.set(id, { dropped, acked, results })
+}
+
+function readResult(reader: WireReader, end: number, results: Map<number, Uint8Array>): void {
+  let number = 0
+  let result: Uint8Array = NO_RESULT
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === 8) number = reader.count()
+    // A copy: results are held much longer than the decree that they came with.
+    else if (tag === 18) result = asBytes(Buffer.from(reader.bytes()))
+    else reader.pass(tag, end)
+  }
+  reader.ends(end)
+  results.set(number, result)
+}
+
+const NO_RESULT = new Uint8Array()

@@ -1,9 +1,18 @@
 import { limits } from '../../lang/limits.ts'
+import { scan } from '../../lang/scan.ts'
 
 /** A program of nearly the largest size. */
 export function filled(before: string, unit: string, after: string): string {
   const left = limits.programBytesMax - Buffer.byteLength(before) - Buffer.byteLength(after)
   return before + unit.repeat(Math.floor(left / Buffer.byteLength(unit))) + after
+}
+
+/** A program of nearly the largest size, or of nearly the most tokens, if that is less. */
+export function dense(before: string, unit: string, after: string): string {
+  const left = limits.programTokensMax - scan(before).tokens - scan(after).tokens
+  const most = before + unit.repeat(Math.floor(left / scan(unit).tokens)) + after
+  const filledText = filled(before, unit, after)
+  return most.length < filledText.length ? most : filledText
 }
 
 /** A program so many times nested. */
@@ -40,26 +49,27 @@ export const nests: readonly (readonly [string, Nest])[] = [
 
 /** Programs of the size that is just allowed, each of another kind. */
 export const sized: readonly (readonly [string, string])[] = [
-  ['a sum', filled('a = "x"; b = ', 'a + ', 'a;')],
-  ['a list', filled('a=[', '1,', '1];')],
-  ['a map', `a={${Array.from({ length: 6_000 }, (_, index) => `k${index}:1`).join()}};`],
-  ['the shortest statements', filled('', 'a=1;', '')],
-  ['puts', filled('', 'put "a" "b";', '')],
-  ['reads of many keys', Array.from({ length: 5_000 }, (_, index) => `get "${index}";`).join('')],
-  ['many names', Array.from({ length: 5_000 }, (_, index) => `a${index}=1;`).join('')],
-  ['many parameters', `x=[${Array.from({ length: 8_000 }, (_, index) => `$a${index}`).join()}];`],
-  ['else ifs', filled('a = false; if a { }', ' else if a { }', '')],
+  ['a sum', dense('a = "x"; b = ', 'a + ', 'a;')],
+  ['a list', dense('a=[', '1,', '1];')],
+  ['a map', `a={${Array.from({ length: 1_990 }, (_, index) => `k${index}:1`).join()}};`],
+  ['the shortest statements', dense('', 'a=1;', '')],
+  ['puts', dense('', 'put "a" "b";', '')],
+  ['reads of many keys', Array.from({ length: 2_666 }, (_, index) => `get "${index}";`).join('')],
+  ['many names', Array.from({ length: 2_000 }, (_, index) => `a${index}=1;`).join('')],
+  ['many parameters', `x=[${Array.from({ length: 3_990 }, (_, index) => `$a${index}`).join()}];`],
+  ['else ifs', dense('a = false; if a { }', ' else if a { }', '')],
   ['one string', filled('put "a" "', 'x', '";')],
   ['one escaped string', filled('put "a" "', '\\u0041', '";')],
   ['one comment', filled('/*', ' "', '*/')],
   ['comments', filled('', '/**/', '')],
   ['white space', filled('', ' ', '')],
   ['lines', filled('', '\n', ';')],
-  ['names', filled('', 'a ', '')],
-  ['closing brackets', filled('', ')', '')],
-  ['points', filled('a=a', '.', '')],
-  ['an error at its end', filled('', 'put "a" "b";', ';')],
+  ['names', dense('', 'a ', '')],
+  ['closing brackets', dense('', ')', '')],
+  ['points', dense('a=a', '.', '')],
+  ['an error at its end', dense('', 'put "a" "b";', ';')],
   ['an error at the end of one line of wide characters', filled('/*', '😀', '*/ ;')],
-  ['an unknown name at its end', filled('', 'put "a" "b";', 'b=c;')],
-  ['a missing semicolon at its end', filled('', 'a=1;', 'a=1')],
+  ['an unknown name at its end', dense('', 'put "a" "b";', 'b=c;')],
+  ['more tokens than it may have', filled('', 'a=1;', '')],
+  ['a missing semicolon at its end', dense('', 'a=1;', 'a=1')],
 ]

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { CallerSpec, Client } from './client.ts'
+import type { CallerSpec, Client, SystemName } from './client.ts'
 import { clockMs } from './clock.ts'
+import { openControl } from './control.ts'
 import { openDecree } from './decree-client.ts'
 import { openEtcd } from './etcd-client.ts'
 
@@ -20,6 +21,11 @@ export interface Tally {
 }
 
 const PAUSE_MS = 5
+const OPEN: { readonly [System in SystemName]: (spec: CallerSpec) => Promise<Client> } = {
+  decree: openDecree,
+  etcd: openEtcd,
+  control: openControl,
+}
 
 /** Calls until `stop`. */
 class Caller {
@@ -64,7 +70,7 @@ class Caller {
 async function main(specs: readonly CallerSpec[]): Promise<void> {
   const port = parentPort
   if (port === null) throw new Error('This file is for a worker thread.')
-  const clients = await Promise.all(specs.map((spec) => (spec.system === 'decree' ? openDecree(spec) : openEtcd(spec))))
+  const clients = await Promise.all(specs.map((spec) => OPEN[spec.system](spec)))
   const callers = clients.map((client) => new Caller(client))
   port.on('message', async (question: Question) => {
     if (question === 'take') {

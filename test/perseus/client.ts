@@ -19,11 +19,17 @@ export interface CallerSpec {
   readonly calls: Calls
 }
 
-export type SystemName = 'decree' | 'etcd'
+/** `control`: a process that sends back what it gets, by whose callers the machine's own pauses are known. */
+export type SystemName = 'decree' | 'etcd' | 'control'
 
 /** Whether reading and writing back are one program, or two calls as in Perseus. */
 export type Calls = 'one' | 'two'
 
-export function isTied({ servers }: CallerSpec): boolean {
-  return servers.length === 1
+export function isTied({ system, servers }: CallerSpec): boolean {
+  return servers.length === 1 && system !== 'control'
+}
+
+/** Whether it knows all nodes, as users' callers should. */
+export function isFree(spec: CallerSpec): boolean {
+  return !isTied(spec) && spec.system !== 'control'
 }

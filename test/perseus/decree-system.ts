@@ -64,6 +64,18 @@ export class DecreeSystem implements System {
     return async () => mend()
   }
 
+  /** Asks the node to end, and waits until it is gone. Throws if it did not end in good order. */
+  async end(node: string): Promise<void> {
+    await this.#nodes.stop(node)
+    const [problem] = this.#nodes.problems
+    if (problem !== undefined) throw new Error(problem)
+  }
+
+  /** Starts the node that has ended, and waits until it listens. */
+  begin(node: string): Promise<void> {
+    return this.#restart(node)
+  }
+
   async fillDisk(node: string): Promise<Mend> {
     const ballast = join(this.#nodes.dataDirectory(node), 'ballast')
     const file = openSync(ballast, 'w')

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
+import { machineLine } from '../../bench/report.ts'
 import { exitWithUsage } from '../../client/usage.ts'
 import { NamespaceNetwork } from '../chaos/namespaced.ts'
 import { enter, hasNamespaces, starOf } from '../chaos/namespaces.ts'
@@ -7,11 +8,20 @@ import type { Network } from '../chaos/network.ts'
 import { ProxyNetwork } from '../chaos/proxied.ts'
 import { Callers } from './callers.ts'
 import type { CallerSpec, Calls } from './client.ts'
+import { EchoProcess } from './control.ts'
 import { DecreeSystem } from './decree-system.ts'
 import { EtcdSystem, etcdVersion } from './etcd-system.ts'
 import { FAULTS, type Fault, type Role } from './faults.ts'
 import { parseOptions } from './options.ts'
-import { asMarkdown, asText, type Experiment, lineOf, type Pass } from './report.ts'
+import { aligned, asMarkdown, asText, type Experiment, lineOf, markdown, type Pass } from './report.ts'
+import {
+  isWithinBounds,
+  lineOfRestart,
+  type Restart,
+  runRolling,
+  sentencesOfRolling,
+  tableOfRolling,
+} from './rolling.ts'
 import type { System } from './system.ts'
 import { drawTimelines } from './timeline.ts'
 import { runTrial, type Trial } from './trial.ts'
@@ -26,7 +36,7 @@ const options = await parseOptions(args).catch(exitWithUsage)
 // What an early end has left under way must not keep the process.
 process.exit(await main())
 
-/** Exit status: 0 done, 1 a counter was wrong, 2 wrong usage, 130 stopped. */
+/** Exit status: 0 done, 1 a counter was wrong or a bound of the rolling restart was broken, 2 wrong usage, 130 stopped. */
 async function main(): Promise<number> {
   if (process.platform !== 'linux') {
     process.stderr.write('This needs Linux: it asks /proc whose connections come to a node.\n')
@@ -42,20 +52,24 @@ async function main(): Promise<number> {
 
 async function perseus(): Promise<number> {
   const stop = stopSignal()
+  if (options.rolling !== undefined) return rolling(stop, options.rolling)
   const passes: Pass[] = []
   const notes: string[] = []
-  for (const calls of options.calls) passes.push(await pass(stop, calls, (network) => newDecree(network)))
+  for (const calls of options.calls) {
+    passes.push(await pass(stop, calls, options.tries, (network) => newDecree(network)))
+  }
   if (options.comparesEtcd) {
     const version = etcdVersion()
     if (version === null) notes.push('etcd is not installed here (Debian: apt-get install etcd-server).')
     else {
       const isNamespaced = options.inside !== undefined
-      passes.push(await pass(stop, 'two', (network) => new EtcdSystem(version, network, isNamespaced)))
+      const tries = options.compareTries ?? options.tries
+      passes.push(await pass(stop, 'two', tries, (network) => new EtcdSystem(version, network, isNamespaced)))
     }
   }
   const experiment: Experiment = {
-    command: ['npm run perseus --', ...shownArgs()].join(' '),
-    place: options.inside === undefined ? 'proxies on loopback' : 'network namespaces',
+    command: command(),
+    place: place(),
     passes,
     notes,
   }
@@ -64,24 +78,61 @@ async function perseus(): Promise<number> {
   return passes.every(({ wrong }) => wrong.length === 0) ? 0 : 1
 }
 
-function newDecree(network: Network): System {
+/** Exit status: 0 no call failed or took too long, 1 some did. */
+async function rolling(stop: AbortSignal, rounds: number): Promise<number> {
+  const network = await openNetwork()
+  const system = newDecree(network)
+  const stopped = new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(stop.reason)))
+  try {
+    const tell = (restart: Restart) => process.stderr.write(`${lineOfRestart(restart)}\n`)
+    const result = await Promise.race([runRolling(system, rounds, tell), stopped])
+    const [table, said] = [tableOfRolling(result), sentencesOfRolling(result)]
+    const facts = [`Machine: ${machineLine()}`, `Network: ${place()}`, `Command: \`${command()}\``]
+    process.stdout.write(`${[...facts, '', ...aligned(table), '', ...said].join('\n')}\n`)
+    if (options.output !== undefined) {
+      const listed = (lines: readonly string[]) => lines.map((line) => `- ${line}`)
+      const lines = ['# Rolling restart', '', ...listed(facts), '', ...markdown(table), '', ...listed(said), '']
+      writeFileSync(`${options.output}.md`, lines.join('\n'))
+    }
+    return isWithinBounds(result) ? 0 : 1
+  } finally {
+    await system.stop()
+    await network.close()
+  }
+}
+
+function command(): string {
+  return ['npm run perseus --', ...shownArgs()].join(' ')
+}
+
+function place(): string {
+  return options.inside === undefined ? 'proxies on loopback' : 'network namespaces'
+}
+
+async function openNetwork(): Promise<Network> {
+  if (options.inside === undefined) return ProxyNetwork.open(NODES)
+  return new NamespaceNetwork(starOf(options.inside, NODES))
+}
+
+function newDecree(network: Network): DecreeSystem {
   const wantsDisks = options.faults.includes('disk') && process.getuid?.() === 0
   return new DecreeSystem(network, options.server, wantsDisks)
 }
 
 /** All tries on one cluster, which then goes. */
-async function pass(stop: AbortSignal, calls: Calls, make: (network: Network) => System): Promise<Pass> {
-  const network =
-    options.inside === undefined ? await ProxyNetwork.open(NODES) : new NamespaceNetwork(starOf(options.inside, NODES))
+async function pass(stop: AbortSignal, calls: Calls, tries: number, make: (network: Network) => System): Promise<Pass> {
+  const network = await openNetwork()
   const system = make(network)
   let callers: Callers | undefined
+  let echo: EchoProcess | undefined
   const stopped = new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(stop.reason)))
   try {
     const run = async (): Promise<Pass> => {
       await system.start()
-      callers = await Callers.start(specsFor(system, calls))
+      echo = await EchoProcess.start()
+      callers = await Callers.start(specsFor(system, calls, echo))
       const trials: Trial[] = []
-      for (const { fault, role, which } of plan(system)) {
+      for (const { fault, role, which } of plan(system, tries)) {
         const trial = await runTrial(system, callers, fault, { role, which })
         trials.push(trial)
         process.stderr.write(`${system.title}, ${calls === 'one' ? 'one call' : 'two calls'}: ${lineOf(trial)}\n`)
@@ -98,19 +149,24 @@ async function pass(stop: AbortSignal, calls: Calls, make: (network: Network) =>
     return await Promise.race([run(), stopped])
   } finally {
     await callers?.kill()
+    await echo?.stop()
     await system.stop()
     await network.close()
   }
 }
 
-function specsFor(system: System, calls: Calls): readonly CallerSpec[] {
+function specsFor(system: System, calls: Calls, echo: EchoProcess): readonly CallerSpec[] {
   const tied = system.nodes.map((node, n) => ({ system: system.name, key: `tied to ${n + 1}`, servers: [node], calls }))
-  return [...tied, { system: system.name, key: 'knows all', servers: system.nodes, calls }]
+  const control: CallerSpec = { system: 'control', key: 'control', servers: [echo.address], calls }
+  return [...tied, { system: system.name, key: 'knows all', servers: system.nodes, calls }, control]
 }
 
-/** Every fault, of the leader and of each follower, as often as wanted; what comes first changes from try to try. */
-function* plan(system: System): Iterable<{ readonly fault: Fault; readonly role: Role; readonly which: number }> {
-  for (let number = 0; number < options.tries; number += 1) {
+/** Every fault, of the leader and of a follower, as often as wanted; of the followers now this one and now that. */
+function* plan(
+  system: System,
+  tries: number,
+): Iterable<{ readonly fault: Fault; readonly role: Role; readonly which: number }> {
+  for (let number = 0; number < tries; number += 1) {
     for (const fault of FAULTS) {
       if (!options.faults.includes(fault.name) || (fault.needs !== undefined && system.cannot.has(fault.needs)))
         continue
@@ -118,9 +174,7 @@ function* plan(system: System): Iterable<{ readonly fault: Fault; readonly role:
         yield { fault, role: 'follower', which: number }
         continue
       }
-      for (const role of options.roles) {
-        for (let which = 0; which < (role === 'leader' ? 1 : NODES - 1); which += 1) yield { fault, role, which }
-      }
+      for (const role of options.roles) yield { fault, role, which: number }
     }
   }
 }

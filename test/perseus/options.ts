@@ -13,6 +13,9 @@ export interface Options {
   readonly calls: readonly Calls[]
   readonly mode: 'namespaces' | 'proxy' | 'auto'
   readonly comparesEtcd: boolean
+  readonly compareTries: number | undefined
+  /** Rounds of orderly restarts of all nodes under load, in place of faults. */
+  readonly rolling: number | undefined
   /** Without its ending: a report in Markdown and timelines in SVG are written there. */
   readonly output: string | undefined
   /** For the servers. */
@@ -21,6 +24,7 @@ export interface Options {
   readonly inside: string | undefined
 }
 
+const ROUNDS = 3
 const NAMES = FAULTS.map(({ name }) => name)
 
 /** Throws `UsageError`, also for help. */
@@ -30,7 +34,7 @@ export async function parseOptions(args: readonly string[]): Promise<Options> {
       'Takes away each of three server processes in turn, by every kind of fault, and brings it back, while callers\n' +
         'increment counters in closed loops: one tied to each node, and one that knows all of them. Tells how long they waited.',
     )
-    .option('--tries <count>', 'of each fault on each node', wholeNumber, 3)
+    .option('--tries <count>', 'of each fault, on a leader and on a follower', wholeNumber, 3)
     .option('--faults <list>', `which, of ${NAMES.join(',')}`, listOf(NAMES), NAMES)
     .option('--roles <list>', 'whose node is taken away: leader,follower', listOf(['leader', 'follower'] as const), [
       'leader',
@@ -48,6 +52,12 @@ export async function parseOptions(args: readonly string[]): Promise<Options> {
         .default('auto'),
     )
     .addOption(new Option('--compare <system>', 'the same on this one, if it is installed').choices(['etcd']))
+    .option(
+      '--rolling [rounds]',
+      'restarts all nodes in turn, in good order, under load, in place of all this',
+      wholeNumber,
+    )
+    .option('--compare-tries <count>', 'on the other system; as many as --tries unless given', wholeNumber)
     .option('--server <options>', 'further options of every server, separated by spaces', (text) => text.split(' '), [])
     .option('--output <name>', 'writes <name>.md and <name>-*.svg', parseOutput)
     .addOption(new Option('--inside <name>').hideHelp())
@@ -55,7 +65,8 @@ export async function parseOptions(args: readonly string[]): Promise<Options> {
     .action(() => {})
   await parseArguments(command, args)
   const { compare, ...given } = command.opts<Omit<Options, 'comparesEtcd'> & { readonly compare?: string }>()
-  return { ...given, output: given.output, inside: given.inside, comparesEtcd: compare !== undefined }
+  const rolling = (given.rolling as number | true | undefined) === true ? ROUNDS : given.rolling
+  return { ...given, rolling, output: given.output, inside: given.inside, comparesEtcd: compare !== undefined }
 }
 
 function wholeNumber(text: string): number {

@@ -38,12 +38,29 @@ const TABLE_HEADS = [
   'partial on return',
   'recovery',
 ]
-const SPREAD_HEADS = ['what happens', 'to', 'when', 'tries', 'min', 'median', 'p95', 'max', 'bound', 'within']
+const SPREAD_HEADS = [
+  'what happens',
+  'to',
+  'when',
+  'tries',
+  'min',
+  'median',
+  'p95',
+  'max',
+  'bound',
+  'within',
+  'machine, median',
+  'machine, max',
+]
 
 /** One trial in a line of progress. */
 export function lineOf({ fault, role, nodeNumber, away, back, load }: Trial): string {
   const who = fault.name === 'nothing' ? '' : `, ${role} (node ${nodeNumber})`
-  return `${fault.title}${who}: ${Math.round(away.libraryMs)} ms, return ${Math.round(back.libraryMs)} ms; load ${load.toFixed(1)}`
+  return `${fault.title}${who}: ${shownWaits(away)}, return ${shownWaits(back)}; load ${load.toFixed(1)}`
+}
+
+function shownWaits({ libraryMs, machineMs }: Measured): string {
+  return `${Math.round(libraryMs)} ms (machine ${Math.round(machineMs)})`
 }
 
 /** For a terminal. */
@@ -77,6 +94,7 @@ const NOTES: readonly string[] = [
   'Downtime: none of the three tied callers was answered. Partial downtime: one of them was served.',
   'Disturbance: until the callers tied to the other two nodes were served for good. Recovery: from the return until all three were.',
   'The row "nothing happens" is what the machine, and the planned hand-over of the lead, do to callers by themselves.',
+  'Machine: the longest wait, in the same spans, of a caller in the same thread that calls a process which only sends back what it gets. What is within it, or within the row "nothing happens", is not the fault\'s doing.',
   'A caller of Decree tied to one node names that one only; the library follows redirects, so that it outlives its node.',
   'A caller of etcd uses its HTTP gateway through fetch, gives a request up after 300 ms and asks again; that which knows all addresses asks the next one then.',
 ]
@@ -135,7 +153,16 @@ function spreadOf(pass: Pass): readonly Cells[] {
     const bound = isNothing ? null : role === 'leader' ? fault.leaderMsMax : FOLLOWER_MS_MAX
     const row = (when: string, pick: (trial: Trial) => Measured, max: number | null): Cells => {
       const waits = of.map((trial) => pick(trial).libraryMs)
-      return [fault.title, who(fault, role), when, ...spread(distributionOf(waits)), ...verdict(waits, max)]
+      const machine = distributionOf(of.map((trial) => pick(trial).machineMs))
+      const machines = [machine.median, machine.max].map((ms) => ms.toFixed(0))
+      return [
+        fault.title,
+        who(fault, role),
+        when,
+        ...spread(distributionOf(waits)),
+        ...verdict(waits, max),
+        ...machines,
+      ]
     }
     const away = row(isNothing ? '' : 'lost', ({ away }) => away, bound)
     return isNothing ? [away] : [away, row('returns', ({ back }) => back, RETURN_MS_MAX)]
@@ -156,7 +183,7 @@ function rounded(ms: number): string {
   return String(Math.round(ms / RESOLUTION_MS) * RESOLUTION_MS)
 }
 
-function aligned(rows: readonly Cells[]): readonly string[] {
+export function aligned(rows: readonly Cells[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
@@ -165,7 +192,7 @@ function aligned(rows: readonly Cells[]): readonly string[] {
   )
 }
 
-function markdown([heads = [], ...rows]: readonly Cells[]): readonly string[] {
+export function markdown([heads = [], ...rows]: readonly Cells[]): readonly string[] {
   const row = (cells: Cells) => `| ${cells.join(' | ')} |`
   return [row(heads), row(heads.map((_, column) => (column < 2 ? '---' : '---:'))), ...rows.map(row)]
 }

@@ -1,4 +1,4 @@
-import { isTied } from './client.ts'
+import { isFree, isTied } from './client.ts'
 import { FAULTS } from './faults.ts'
 import { RESOLUTION_MS, type Span } from './outages.ts'
 import type { Pass } from './report.ts'
@@ -19,7 +19,9 @@ const MARGIN_MS = 500
  * where it was answered; the time between two answers no longer than a cell is filled as well.
  */
 export function drawTimelines({ system, specs, trials }: Pass): string {
-  const names = specs.map((spec, n) => (isTied(spec) ? `tied to node ${n + 1}` : 'knows all'))
+  const names = specs.map((spec, n) =>
+    isTied(spec) ? `tied to node ${n + 1}` : isFree(spec) ? 'knows all' : 'control',
+  )
   const worst = FAULTS.flatMap((fault) =>
     (['leader', 'follower'] as const).flatMap((role) => {
       const of = trials.filter((trial) => trial.fault.name === fault.name && trial.role === role)

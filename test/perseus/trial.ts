@@ -2,16 +2,16 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../support/wait.ts'
 import type { Callers } from './callers.ts'
-import { isTied } from './client.ts'
+import { type CallerSpec, isFree, isTied } from './client.ts'
 import { clockMs } from './clock.ts'
 import type { Fault, Role } from './faults.ts'
 import { longestGapMs, type Outages, outagesIn, type Span } from './outages.ts'
 import type { System } from './system.ts'
 
 /** How long a trial looks at the calm, at the time without the node, and at the time after its return, ms. */
-const CALM_MS = 500
-const AWAY_MS = 2_000
-const BACK_MS = 1_500
+const CALM_MS = 300
+const AWAY_MS = 1_200
+const BACK_MS = 1_200
 /** Everybody must be answered within this, ms. */
 const RESUME_MS_MAX = 60_000
 
@@ -19,6 +19,8 @@ const RESUME_MS_MAX = 60_000
 export interface Measured extends Outages {
   /** The longest time in which the caller that knows all addresses was not answered. */
   readonly libraryMs: number
+  /** The same of the control: what the machine by itself does to a caller in that time. */
+  readonly machineMs: number
 }
 
 /** One fault of one node, and its return. */
@@ -63,7 +65,7 @@ export async function runTrial(
   const faultMs = clockMs()
   const mend = await fault.strike(system, node)
   await sleep(AWAY_MS)
-  await answered(callers, faultMs + AWAY_MS, (n) => callers.specs[n] !== undefined && !isTied(callers.specs[n]))
+  await answered(callers, faultMs + AWAY_MS, (n) => callers.specs[n] !== undefined && isFree(callers.specs[n]))
   const returnMs = clockMs()
   await mend()
   await sleep(BACK_MS)
@@ -88,10 +90,12 @@ function measure(
   span: Span,
   afflicted: number,
 ): Measured {
-  const tied = answersMs.filter((_, n) => specs[n] !== undefined && isTied(specs[n]))
-  const free = answersMs.filter((_, n) => specs[n] !== undefined && !isTied(specs[n]))
-  const libraryMs = Math.max(...free.map((times) => longestGapMs(times, span)))
-  return { ...outagesIn(tied, span, afflicted), libraryMs }
+  const of = (which: (spec: CallerSpec) => boolean) =>
+    answersMs.filter((_, n) => specs[n] !== undefined && which(specs[n]))
+  const longest = (which: (spec: CallerSpec) => boolean) =>
+    Math.max(...of(which).map((times) => longestGapMs(times, span)))
+  const machineMs = longest(({ system }) => system === 'control')
+  return { ...outagesIn(of(isTied), span, afflicted), libraryMs: longest(isFree), machineMs }
 }
 
 function answeredAll(callers: Callers): Promise<void> {

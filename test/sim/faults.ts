@@ -272,6 +272,16 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    // As the host of a leader does that knows a better place for it; also to one that is not fit to lead.
+    name: 'handed to one member',
+    strike: (world, random) => {
+      const leader = world.machines.find(({ leads, isPaused }) => leads && !isPaused)
+      if (leader === undefined) return false
+      leader.handTo(random.pick(world.machines.filter((machine) => machine !== leader)))
+      return true
+    },
+  },
+  {
     name: 'stream broken',
     strike: onVictim((machine, world, random) => {
       machine.unreachable(random.pick(world.machines).address)

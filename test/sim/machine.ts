@@ -167,6 +167,17 @@ export class Machine {
     })
   }
 
+  /** Asks the server, which leads, to let that one lead. */
+  handTo(other: Machine): void {
+    this.#act(() => {
+      const to = other.#identity
+      if (to === null || this.#engine === null) return
+      this.#engine.handOff(to)
+      const phase = this.#engine.core?.state.phase
+      if (phase?.type === 'leading' && phase.handoff?.to === to) this.#world.witness.saw('hand-over to a chosen member')
+    })
+  }
+
   pause(): void {
     if (!this.#isRunning) return
     this.#note('pauses')
@@ -311,6 +322,10 @@ export class Machine {
         },
         soon: (run) => {
           schedule.after(0, () => this.#ifAlive(life, run))
+        },
+        later: (ms, run) => {
+          this.#world.witness.saw('slot waited for callers')
+          schedule.after(ms / clockRate, () => this.#ifAlive(life, run))
         },
         nowMs: () => this.#nowMs(),
         wallClockMs: () => Math.floor(WALL_CLOCK_MS + schedule.now + this.clockAheadMs),

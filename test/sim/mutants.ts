@@ -93,6 +93,12 @@ export const MUTANTS: readonly Mutant[] = [
     "phase.type !== 'preparing'",
   ),
   mutant(
+    'a hand-over in vain is not given up',
+    'node/core/rotation.ts',
+    'if (phase.handoff.sentAt > 0 && ',
+    'if (phase.handoff.sentAt > state.tick && ',
+  ),
+  mutant(
     'a ballot used twice',
     'node/core/election.ts',
     'Math.max(state.counter, state.promised.counter) + 1',
@@ -297,13 +303,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'scans do not see the decree in flight',
     'node/exec/layers.ts',
-    'const scans = Array.from(this.fromTop(), (layer)',
-    'const scans = Array.from([...this.fromTop()].filter((layer) => layer !== this.#flight), (layer)',
+    'const scans = Array.from(this.fromTop, (layer)',
+    'const scans = Array.from([...this.fromTop].filter((layer) => layer !== this.#flight), (layer)',
   ),
   mutant(
     'scans do not see what is chosen and not merged',
     'node/exec/layers.ts',
-    'const scans = Array.from(this.fromTop(), (layer)',
+    'const scans = Array.from(this.fromTop, (layer)',
     'const scans = Array.from([this.#building, ...(this.#flight === null ? [] : [this.#flight])], (layer)',
   ),
   mutant(
@@ -373,6 +379,7 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#queue.takeAll()',
   ),
   mutant('the parser gets no second job', 'node/exec/parking.ts', '    this.#underWay = null\n', ''),
+  mutant('a parsed shape is still waited for', 'node/exec/parking.ts', '    this.#forget(shape, waiting)\n', ''),
   {
     name: 'aborted programs write',
     changes: [

@@ -4,6 +4,7 @@ import type { PeerMessage } from '../../node/peer/index.ts'
 /** A message in a few words, for the event log. */
 export function tellMessage(message: PeerMessage): string {
   if (message.type === 'core') return tellBody(message.message)
+  if (message.type === 'ping') return message.ping.answer === null ? 'ping' : 'pong'
   const { from, pledge, formed } = message.form
   const has = formed !== null ? ' formed' : pledge !== null ? ' pledged' : ''
   return `form ${from.slice(0, 4)}${has}`

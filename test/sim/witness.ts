@@ -14,6 +14,8 @@ export const WITNESSES = [
   'snapshot in several pieces',
   'leader completed from a union',
   'hand-over',
+  'hand-over to a chosen member',
+  'slot waited for callers',
   'session expired',
   'read confirmed by a round',
   'outcome asked',

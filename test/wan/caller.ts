@@ -9,7 +9,8 @@ import { connect, DecreeError } from '../../client/index.ts'
 export interface Told {
   readonly key: string
   readonly servers: readonly string[]
-  /** Before anything is measured, and then measured. */
+  /** While everybody is near; then apart, before anything is measured; and then measured. */
+  readonly nearMs: number
   readonly warmUpMs: number
   readonly measuredMs: number
 }
@@ -29,12 +30,12 @@ await once(process.stdin.resume(), 'data')
 process.stdout.write(JSON.stringify(await call(told)))
 process.exit(0)
 
-async function call({ key, servers, warmUpMs, measuredMs }: Told): Promise<Outcome> {
+async function call({ key, servers, nearMs, warmUpMs, measuredMs }: Told): Promise<Outcome> {
+  const measuredFromMs = performance.now() + nearMs + warmUpMs
   const db = await connect({ servers, timeoutMs: CALL_MS_MAX })
   const latenciesMs: number[] = []
   let acknowledged = 0
   let unknown = 0
-  const measuredFromMs = performance.now() + warmUpMs
   for (let fromMs = performance.now(); fromMs < measuredFromMs + measuredMs; fromMs = performance.now()) {
     try {
       await db.run('put $key get $key + $one;', { key, one: 1 }, { timeoutMs: CALL_MS_MAX })

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Network } from '../chaos/network.ts'
 import type { Outcome, Told } from './caller.ts'
-import { callersOf, REGIONS } from './regions.ts'
+import { besideOf, callersOf, REGIONS } from './regions.ts'
 
 const CALLER = fileURLToPath(new URL('./caller.js', import.meta.url))
 
@@ -12,28 +12,41 @@ export function keyOf(region: number): string {
   return `of ${REGIONS[region]?.name}`
 }
 
-/** Runs a caller in every region, at the same time or one after the other; gives what came of each, in the order of `REGIONS`. */
+type Times = Pick<Told, 'nearMs' | 'warmUpMs' | 'measuredMs'>
+
+/**
+ * Runs a caller in every region, at the same time or one after the other; gives what came of each, in the order of
+ * `REGIONS`. Callers and servers first run near to each other, as hot as servers are that have run for long; then they
+ * are moved apart by `moveApart`, until what that gives is called.
+ */
 export async function runCallers(
   network: Network,
   isTogether: boolean,
-  times: Pick<Told, 'warmUpMs' | 'measuredMs'>,
+  times: Times,
+  moveApart: () => () => void,
   stop: AbortSignal,
 ): Promise<readonly Outcome[]> {
-  if (isTogether) return Promise.all(REGIONS.map((_, n) => runCaller(network, n, times, stop)))
   const outcomes: Outcome[] = []
-  for (const n of REGIONS.keys()) outcomes.push(await runCaller(network, n, times, stop))
+  const all = [...REGIONS.keys()]
+  for (const regions of isTogether ? [all] : all.map((n) => [n])) {
+    let mend = () => {}
+    const apart = setTimeout(() => {
+      mend = moveApart()
+    }, times.nearMs)
+    try {
+      outcomes.push(...(await Promise.all(regions.map((n) => runCaller(network, n, times, stop)))))
+    } finally {
+      clearTimeout(apart)
+      mend()
+    }
+  }
   return outcomes
 }
 
-async function runCaller(
-  network: Network,
-  region: number,
-  times: Pick<Told, 'warmUpMs' | 'measuredMs'>,
-  stop: AbortSignal,
-): Promise<Outcome> {
+async function runCaller(network: Network, region: number, times: Times, stop: AbortSignal): Promise<Outcome> {
   const { addresses } = network
-  // The nearest server first, as anybody would name them.
-  const servers = [addresses[region] ?? '', ...addresses.filter((_, other) => other !== region)]
+  // The nearest server first, as anybody would name them. No proxy stands between it and who is beside it.
+  const servers = [besideOf(network, region), ...addresses.filter((_, other) => other !== region)]
   const told: Told = { key: keyOf(region), servers, ...times }
   const child = spawn(process.execPath, [CALLER, JSON.stringify(told)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const end = () => child.kill('SIGKILL')

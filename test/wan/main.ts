@@ -9,12 +9,18 @@ import { Nodes } from '../chaos/nodes.ts'
 import { ProxyNetwork } from '../chaos/proxied.ts'
 import type { Outcome } from './caller.ts'
 import { keyOf, runCallers } from './callers.ts'
+import { type Distances, measureDistances } from './distances.ts'
 import { placeLeader, settled } from './leader.ts'
 import { type Placement, parseOptions } from './options.ts'
 import { moveApart, REGIONS } from './regions.ts'
 import { asMarkdown, asText, type Run } from './report.ts'
 
 const SERVER = fileURLToPath(new URL('../../node/main.js', import.meta.url))
+
+/** How long callers and servers run near to each other before they are moved apart, ms. */
+const NEAR_MS = 6_000
+/** Within this time servers that choose the place of their leader have done so, ms. */
+const CHOICE_MS_MAX = 25_000
 
 const args = process.argv.slice(2)
 const options = await parseOptions(args).catch(exitWithUsage)
@@ -39,7 +45,6 @@ async function main(): Promise<number> {
   const stop = stopSignal()
   const stopped = new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(stop.reason)))
   try {
-    for (const address of network.addresses) nodes.start(address)
     return await Promise.race([experiment(network, nodes, stop), stopped])
   } finally {
     await nodes.end()
@@ -48,32 +53,39 @@ async function main(): Promise<number> {
 }
 
 async function experiment(network: ProxyNetwork, nodes: Nodes, stop: AbortSignal): Promise<number> {
+  process.stderr.write('measuring the network ...\n')
+  const distances = await measureDistances(network)
+  for (const address of network.addresses) nodes.start(address)
   const runs: Run[] = []
   for (const placement of options.placements) {
     const place = placement === 'nearest' ? 'where the servers put it' : `in ${REGIONS[placement]?.name}`
     process.stderr.write(`leader ${place}: ${options.warmUpSeconds} s of warm-up, ${options.seconds} s measured ...\n`)
-    runs.push(await run(network, nodes, placement, stop))
+    runs.push(await run(network, nodes, distances, placement, stop))
   }
   const wrong = await verify(network, runs)
   const notes = wrong.length === 0 ? ['Every counter holds what its callers were told.'] : wrong
-  const result = { command: ['npm run wan --', ...args].join(' '), runs, notes }
+  const result = { command: ['npm run wan --', ...args].join(' '), distances, runs, notes }
   process.stdout.write(`${asText(result)}\n`)
   if (options.output !== undefined) writeFileSync(options.output, asMarkdown(result))
   return wrong.length === 0 ? 0 : 1
 }
 
-async function run(network: ProxyNetwork, nodes: Nodes, placement: Placement, stop: AbortSignal): Promise<Run> {
+async function run(
+  network: ProxyNetwork,
+  nodes: Nodes,
+  { ownMs }: Distances,
+  placement: Placement,
+  stop: AbortSignal,
+): Promise<Run> {
   await settled(nodes)
-  if (placement !== 'nearest') await placeLeader(nodes, network.addresses[placement] ?? '')
-  const mend = moveApart(network)
-  try {
-    const times = { warmUpMs: options.warmUpSeconds * 1_000, measuredMs: options.seconds * 1_000 }
-    const outcomes = await runCallers(network, options.isTogether, times, stop)
-    const leader = network.addresses.indexOf(nodes.leader ?? '')
-    return { leader, isNearest: placement === 'nearest', outcomes, load: loadavg()[0] ?? 0 }
-  } finally {
-    mend()
-  }
+  // What servers choose by themselves begins in the worst place, so that they have to.
+  await placeLeader(nodes, network.addresses[placement === 'nearest' ? REGIONS.length - 1 : placement] ?? '')
+  const { warmUpSeconds, seconds, isTogether } = options
+  const warmUpMs = Math.max(warmUpSeconds * 1_000, placement === 'nearest' ? CHOICE_MS_MAX : 0)
+  const times = { nearMs: NEAR_MS, warmUpMs, measuredMs: seconds * 1_000 }
+  const outcomes = await runCallers(network, isTogether, times, () => moveApart(network, ownMs), stop)
+  const leader = network.addresses.indexOf(nodes.leader ?? '')
+  return { leader, isNearest: placement === 'nearest', outcomes, load: loadavg()[0] ?? 0 }
 }
 
 /** Sentences about counters that do not hold what their callers were told. */

@@ -15,8 +15,13 @@ export const REGIONS = [
   { name: 'Southeast Asia', paper: { gryadka: 356, etcd: 339, mongodb: 739 }, wantedMsMax: 200 },
 ] as const satisfies readonly Region[]
 
+/** Where the node itself listens, behind its proxy: who is beside it reaches it there. */
+export function besideOf(network: Network, region: number): string {
+  return network.launch(network.addresses[region] ?? '').options[1] ?? ''
+}
+
 /** Between each two regions, in the order of `REGIONS`, as the paper gives them, ms. */
-const ROUND_TRIPS_MS: readonly (readonly [number, number, number])[] = [
+export const ROUND_TRIPS_MS: readonly (readonly [number, number, number])[] = [
   [0, 1, 21.8],
   [0, 2, 169],
   [1, 2, 189.2],
@@ -27,10 +32,13 @@ export function callersOf(region: number): string {
   return `callers in ${REGIONS[region]?.name}`
 }
 
-/** Moves nodes and callers as far apart as their regions are, until the returned function is called. */
-export function moveApart(network: Network): () => void {
-  const mends = ROUND_TRIPS_MS.map(([one, other, roundTripMs]) => {
-    const condition: Condition = { type: 'delayed', delayMs: roundTripMs / 2 }
+/**
+ * Moves nodes and callers as far apart as their regions are, until the returned function is called. `ownMs`: what the
+ * network adds to each round trip by itself, in the order of `ROUND_TRIPS_MS`.
+ */
+export function moveApart(network: Network, ownMs: readonly number[]): () => void {
+  const mends = ROUND_TRIPS_MS.map(([one, other, roundTripMs], index) => {
+    const condition: Condition = { type: 'delayed', delayMs: (roundTripMs - (ownMs[index] ?? 0)) / 2 }
     const [here, there] = [partiesOf(network, one), partiesOf(network, other)]
     const paths = here.flatMap((from) =>
       there.flatMap((to): Path[] => [

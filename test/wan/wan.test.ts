@@ -36,6 +36,15 @@ describe('npm run wan', { timeout: 120_000 }, () => {
     expect(out).toContain('Every counter holds what its callers were told.')
   })
 
+  test('lets the servers move their leader to where callers reach it soonest', async () => {
+    // It begins at the far end; the other two are near to each other.
+    const { status, out } = await wan(['--leader', 'nearest', '--warm-up', '1', '--seconds', '2'])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^(West US 2|West Central US) \(chosen\) /m)
+    expect(out).not.toContain('Southeast Asia (chosen)')
+    expect(out).toContain('Every counter holds what its callers were told.')
+  })
+
   test.each([
     [['--leader', 'Mars'], /choose of each, nearest, West US 2, West Central US, Southeast Asia\./],
     [['--seconds', '0'], /use a number above 0, at most 3600\./],

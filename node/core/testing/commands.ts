@@ -138,6 +138,10 @@ const COMMANDS: readonly Command[] = [
   [/^confirm ([A-Z])$/, (world, name) => world.step(upNodeOf(world, name), { type: 'confirm' })],
   [/^handoff ([A-Z])$/, (world, name) => world.step(upNodeOf(world, name), { type: 'handoff' })],
   [
+    /^handoff ([A-Z]) ([A-Z])$/,
+    (world, name, to) => world.step(upNodeOf(world, name), { type: 'handoff', to: idOf(nodeOf(world, to).name) }),
+  ],
+  [
     /^unreachable ([A-Z]) ([A-Z])$/,
     (world, name, other) =>
       world.step(upNodeOf(world, name), { type: 'unreachable', node: idOf(nodeOf(world, other).name) }),

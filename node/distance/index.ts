@@ -1,0 +1,2 @@
+export { Distances } from './distances.ts'
+export type { NearReport } from './placement.ts'

@@ -1,0 +1,2 @@
+export { Forwarder } from './forwarder.ts'
+export { serveForwarded } from './incoming.ts'
