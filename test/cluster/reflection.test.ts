@@ -76,6 +76,7 @@ describe.each(['v1', 'v1alpha'])('reflection %s of a running server', (version) 
     const [answer] = await ask({ listServices: '*' })
     expect(answer?.listServicesResponse?.service.map(({ name }) => name).sort()).toEqual([
       'client.KV',
+      'decree.v1.Near',
       'decree.v1.Store',
       'grpc.health.v1.Health',
     ])
@@ -94,6 +95,7 @@ describe.each(['v1', 'v1alpha'])('reflection %s of a running server', (version) 
 
   it.each([
     ['decree.v1.Store', ['session', 'execute', 'status']],
+    ['decree.v1.Near', ['report']],
     ['client.KV', ['execute']],
     ['grpc.health.v1.Health', ['check', 'watch', 'list']],
   ])('describes %s', async (name, methods) => {
