@@ -109,6 +109,18 @@ describe('npm run bench', { timeout: 120_000 }, () => {
     expect(readdirSync(data)).toEqual([])
   })
 
+  test('overloads: a row for each period, what calls have met, a verdict in the end', async () => {
+    const args = ['--overload', '--callers', '8', '--keys', '100', '--warm-up', '0.3', '--seconds', '1']
+    const { status, out } = await start([...args, '--data-dir', directory]).ended
+    expect(out.split('\n').filter((line) => /^ *\d\.\d {2}/.test(line))).toHaveLength(10)
+    expect(out).toMatch(
+      /^160 callers, whose calls give up after 1000 ms: \d+ calls\/s were answered, \d+ % of the peak/m,
+    )
+    expect(out).toMatch(/^No call failed\.$|^Calls that failed with \w+: \d+\.$/m)
+    const isBad = /^Less than 80 %|^Calls failed without saying|^The leader changed|has grown/m.test(out)
+    expect(status).toBe(isBad ? 1 : 0)
+  })
+
   test('loads a large store, restarts it and reads it back', async () => {
     const args = [...SHORT, '--keys', '3000', '--load-minutes', '1', '--callers', '4', '--data-dir', data]
     const { status, out } = await start(args).ended
@@ -144,6 +156,9 @@ describe('npm run bench', { timeout: 120_000 }, () => {
     [['--soak', '9s', '--compare', 'etcd'], /^--compare and --soak exclude each other\.$/],
     [['--soak', '9s', '--load-minutes', '1'], /^--soak and --load-minutes exclude each other\.$/],
     [['--share', '0.5'], /^--share is of use with --soak only\.$/],
+    [['--timeout', '500'], /^--timeout is of use with --overload only\.$/],
+    [['--overload', '--soak', '9s'], /^--soak and --overload exclude each other\.$/],
+    [['--overload', 'rmw', 'put'], /^--overload takes one workload\.$/],
     [['transfer', '--load-minutes', '1'], /^--load-minutes does not go with transfer\.$/],
     [['--against', '/absent.json'], /'--against <file>' argument '.*' is invalid\. it cannot be used: ENOENT/],
   ])('refuses %j in one sentence', async (args, message) => {
@@ -156,7 +171,16 @@ describe('npm run bench', { timeout: 120_000 }, () => {
   test('explains itself', async () => {
     const { status, out } = await start(['--help']).ended
     expect(status).toBe(0)
-    for (const option of ['--quick', '--callers', '--compare', '--soak', '--against', '--load-minutes', '--output']) {
+    for (const option of [
+      '--quick',
+      '--callers',
+      '--compare',
+      '--soak',
+      '--overload',
+      '--against',
+      '--load-minutes',
+      '--output',
+    ]) {
       expect(out).toContain(option)
     }
   })

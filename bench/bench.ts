@@ -4,6 +4,7 @@ import { figuresOf, ratiosOf, runRounds } from './figures.ts'
 import { compareCosts, costsOf } from './guard.ts'
 import { largeTable, runLarge } from './large.ts'
 import type { Options } from './options.ts'
+import { judgeOverload, overloadNotes, runOverload } from './overload.ts'
 import { machineLine, notesOf, type Report, workloadLine } from './report.ts'
 import { judgeSoak, runSoak, soakTable } from './soak.ts'
 import type { Stage } from './stage.ts'
@@ -21,6 +22,7 @@ type Findings = Omit<Report, 'machine' | 'workload' | 'command'>
 
 function findingsOf(stage: Stage, options: Options, say: Say): Promise<Findings> {
   if (options.soak !== null) return soak(stage, options, say)
+  if (options.overload !== null) return overload(stage, options, say)
   return options.loadMinutes === null ? rounds(stage, options, say) : large(stage, options, say)
 }
 
@@ -64,6 +66,21 @@ async function soak(stage: Stage, options: Options, say: Say): Promise<Findings>
   const notes = [`Callers went at ${rate}. A latency counts from when the call was due.`]
   const failures = judgeSoak(done, contestant.failures)
   return { figures: [], ratios: [], tables: [soakTable(done)], notes, failures }
+}
+
+async function overload(stage: Stage, options: Options, say: Say): Promise<Findings> {
+  const { system, contestant } = await stage.decree()
+  await contestant.prepare()
+  const done = await runOverload(system, contestant, options, say)
+  say('reading everything back')
+  await contestant.verify()
+  return {
+    figures: [],
+    ratios: [],
+    tables: [soakTable(done)],
+    notes: overloadNotes(done),
+    failures: judgeOverload(done),
+  }
 }
 
 async function large(stage: Stage, options: Options, say: Say): Promise<Findings> {

@@ -40,6 +40,8 @@ export interface LoadOptions {
   readonly keys: KeyOptions
   readonly processes: number
   readonly callersMax: number
+  /** After which a call gives up, milliseconds; null: when the system's own client does. */
+  readonly timeoutMs: number | null
 }
 
 /** A contestant under our own load processes, whose every answer is checked. */
@@ -79,6 +81,7 @@ export class CheckedContestant implements Contestant {
       addresses: this.system.addresses,
       keys: this.#options.keys,
       callersMax: this.#options.callersMax,
+      timeoutMs: this.#options.timeoutMs,
     })
   }
 

@@ -85,6 +85,7 @@ async function load(system: DecreeSystem, options: Options): Promise<{ keys: num
     addresses: system.addresses,
     keys: setup,
     callersMax: 1,
+    timeoutMs: null,
   })
   try {
     const startedMs = performance.now()

@@ -83,7 +83,7 @@ export function judgeSoak({ periods }: Soak, failures: ReadonlyMap<string, numbe
   return wrong
 }
 
-export function soakTable({ periodSeconds, periods }: Soak): Table {
+export function soakTable({ periodSeconds, periods }: Pick<Soak, 'periodSeconds' | 'periods'>): Table {
   const nodes = periods[0]?.resident.map((_, n) => `node ${n + 1} MiB`) ?? []
   return {
     labels: 0,
@@ -98,7 +98,7 @@ export function soakTable({ periodSeconds, periods }: Soak): Table {
 }
 
 /** For one period; gives the median of each node. */
-async function watchMemory(system: DecreeSystem, seconds: number): Promise<readonly (number | null)[]> {
+export async function watchMemory(system: DecreeSystem, seconds: number): Promise<readonly (number | null)[]> {
   const seen: (number | null)[][] = system.addresses.map(() => [])
   for (let look = 0; look < LOOKS; look += 1) {
     await Promise.race([pause((seconds * 1_000) / LOOKS), system.died])
@@ -112,7 +112,7 @@ async function watchMemory(system: DecreeSystem, seconds: number): Promise<reado
   })
 }
 
-function periodOf(latenciesMs: Float64Array, resident: readonly (number | null)[]): Period {
+export function periodOf(latenciesMs: Float64Array, resident: readonly (number | null)[]): Period {
   const sorted = latenciesMs.sort()
   const at = (share: number) => percentile(sorted, share)
   return { calls: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), resident }

@@ -135,6 +135,7 @@ export class Stage {
       keys: this.#keys(keys),
       processes: this.#options.loadProcesses,
       callersMax: this.#callersMax,
+      timeoutMs: this.#options.overload?.timeoutMs ?? null,
     }
     const contestant = new CheckedContestant(entry, options)
     this.#contestants.push(contestant)

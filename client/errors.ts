@@ -49,6 +49,7 @@ export interface DecreeErrorDetails {
   readonly outcome?: Outcome
   readonly position?: Position | undefined
   readonly requestId?: string | undefined
+  readonly retryAfterMs?: number | undefined
   readonly cause?: unknown
 }
 
@@ -75,6 +76,8 @@ export class DecreeError extends Error {
   readonly position: Position | undefined
   /** With `outcome: 'unknown'`, where the call was sent: what `Database.outcome` finds out about. */
   readonly requestId: string | undefined
+  /** With `overloaded`, where the server said it: milliseconds before which it is not worth while to call again. */
+  readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, message: string, details: DecreeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -83,6 +86,7 @@ export class DecreeError extends Error {
     this.retryable = RETRYABLE.has(code)
     this.position = details.position
     this.requestId = details.requestId
+    this.retryAfterMs = details.retryAfterMs
   }
 
   /** The error itself if it is one of ours; anything else becomes `internal`, with itself as the cause. */

@@ -11,6 +11,8 @@ export const LIMITS = {
   frameBytesMax: 1 * MiB,
   /** Requests on their way. Further calls wait here, where they can still be cancelled without doubt. */
   inFlightMax: 4_096,
+  /** So many may be in any case, however overloaded the server is. */
+  inFlightMin: 16,
   /** Bytes of requests on their way: what must be held to be sent again. A single larger request goes alone. */
   inFlightBytesMax: 16 * MiB,
   /** A call's deadline unless it names one. */

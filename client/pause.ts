@@ -5,11 +5,15 @@ import { LIMITS } from './limits.ts'
  * Calls that rest before they are sent again. The rest doubles from failure to failure, up to a bound, and is cut by
  * chance, so that clients which failed together do not come back together. While it is not known who leads, one call is
  * woken at a time, to find out, and the rests stay short.
+ *
+ * A call that was told how long to rest rests for so long, whatever becomes known meanwhile, and up to half as long again,
+ * by chance.
  */
 export class Pause {
   readonly #wake: (call: Call) => void
   readonly #isSearching: () => boolean
   readonly #resting = new Set<Call>()
+  readonly #told = new Map<Call, NodeJS.Timeout>()
   #failuresInARow = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -19,7 +23,7 @@ export class Pause {
   }
 
   has(call: Call): boolean {
-    return this.#resting.has(call)
+    return this.#resting.has(call) || this.#told.has(call)
   }
 
   add(call: Call): void {
@@ -27,9 +31,21 @@ export class Pause {
     this.#start()
   }
 
+  /** The call was told to rest for so long; it rests for no longer than `msMax`. Then `wake` is called. */
+  addFor(call: Call, ms: number, msMax: number, wake: () => void): void {
+    const restMs = Math.min(ms * (1 + Math.random() / 2), msMax, TOLD_MS_MAX)
+    const timer = setTimeout(() => {
+      this.#told.delete(call)
+      wake()
+    }, Math.ceil(restMs))
+    this.#told.set(call, timer)
+  }
+
   /** The call is settled. */
   remove(call: Call): void {
     this.#resting.delete(call)
+    clearTimeout(this.#told.get(call))
+    this.#told.delete(call)
   }
 
   /** A server gave a final answer: the next rest is the shortest again. */
@@ -49,6 +65,8 @@ export class Pause {
   close(): void {
     clearTimeout(this.#timer)
     this.#resting.clear()
+    for (const timer of this.#told.values()) clearTimeout(timer)
+    this.#told.clear()
   }
 
   #start(): void {
@@ -68,3 +86,6 @@ export class Pause {
     this.#wake(first)
   }
 }
+
+/** Whatever a server says. It also keeps timers within their range. */
+const TOLD_MS_MAX = 60_000

@@ -57,7 +57,13 @@ describe('the REPL', () => {
 
   test('draws a caret where the server did not, by code points', async () => {
     const wrong = programs(({ reply }) => {
-      const value = { code: 'type_error', message: 'no', unknown: false, position: { line: 2, column: 5 } }
+      const value = {
+        code: 'type_error',
+        message: 'no',
+        unknown: false,
+        position: { line: 2, column: 5 },
+        retryAfterMs: 0,
+      }
       reply({ $case: 'failed', value })
     })
     expect(await transcript(['x = 1;', '\t"😀"+1;', ''], wrong)).toContain('error: no\n\t"😀"+1;\n\t   ^\n')

@@ -118,7 +118,13 @@ test('what exceeds a limit even alone is told', async () => {
     if (!isProgram) return store.obey(met)
     met.reply({
       $case: 'failed',
-      value: { code: 'limit_exceeded', message: 'too much', unknown: false, position: { line: 2, column: 9 } },
+      value: {
+        code: 'limit_exceeded',
+        message: 'too much',
+        unknown: false,
+        position: { line: 2, column: 9 },
+        retryAfterMs: 0,
+      },
     })
   })
   const db = await join(server)

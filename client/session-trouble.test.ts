@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { waitFor } from '../test/support/wait.ts'
 import { closeAll, failure, join, serve } from './testing/connections.ts'
 import { type Behaviour, committed, failed, freeAddress, programs, redirect, SESSION } from './testing/fake-server.ts'
 
@@ -44,6 +45,47 @@ describe('finding the leader', () => {
       programs(({ reply }) => reply(++refusals < 3 ? failed('overloaded', 'too much') : committed({}))),
     )
     expect(await (await join(server)).run('put "a" 1;')).toMatchObject({ status: 'committed' })
+  })
+
+  test('an overloaded server that says when is not asked before, and then under the same number', async () => {
+    const arrivals: number[] = []
+    const server = await serve(
+      programs(({ reply }) => {
+        arrivals.push(performance.now())
+        reply(arrivals.length < 3 ? failed('overloaded', 'too much', false, 120) : committed({}))
+      }),
+    )
+    expect(await (await join(server)).run('put "a" 1;')).toMatchObject({ status: 'committed' })
+    expect(server.programs.map(({ number }) => number)).toEqual([2, 2, 2])
+    const [first = 0, second = 0, third = 0] = arrivals
+    // Timers may fire a millisecond early.
+    expect(second - first).toBeGreaterThan(118)
+    expect(third - second).toBeGreaterThan(118)
+  })
+
+  test('a call that is told to come again too late fails at once, certainly without effect, with that time', async () => {
+    const server = await serve(programs(({ reply }) => reply(failed('overloaded', 'too much', false, 700))))
+    const db = await join(server)
+    const before = performance.now()
+    const error = await failure(db.run('put "a" 1;', {}, { timeoutMs: 600 }))
+    expect(performance.now() - before).toBeLessThan(500)
+    expect(error).toMatchObject({ code: 'overloaded', outcome: 'none', retryable: true, retryAfterMs: 700 })
+    expect(error.message).toBe('too much; it had no effect')
+  })
+
+  test('others do not wake a call that was told when to come again; its signal does', async () => {
+    const leader = await serve(programs(({ reply }) => reply(failed('overloaded', 'too much', false, 60_000))))
+    const follower = await serve(programs(({ reply }) => reply(redirect(leader.address))))
+    const db = await join(follower)
+    const abort = new AbortController()
+    const first = failure(db.run('put "a" 1;', {}, { timeoutMs: 600_000, signal: abort.signal }))
+    await waitFor('the first refusal', () => leader.programs.length === 1)
+    // It knows no leader that answers, and goes the same way.
+    const second = failure(db.run('put "b" 1;', {}, { timeoutMs: 600_000, signal: abort.signal }))
+    await waitFor('the second refusal', () => leader.programs.length >= 2)
+    abort.abort()
+    expect(await Promise.all([first, second])).toMatchObject([{ code: 'cancelled' }, { code: 'cancelled' }])
+    expect(leader.programs.map(({ number }) => number)).toEqual([2, 3])
   })
 })
 

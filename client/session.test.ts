@@ -50,6 +50,7 @@ describe('results', () => {
           message: 'expected ";"',
           unknown: false,
           position: { line: 1, column: 8 },
+          retryAfterMs: 0,
         }
         reply({ $case: 'failed', value })
       }),

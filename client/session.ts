@@ -17,7 +17,9 @@ import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
 import { Deadline } from './deadline.ts'
 import { type Conclusion, concluding, Doubts, isDoubtful, type RequestName, stillUnknown } from './doubts.ts'
-import { DecreeError, errorCode, isAboutTheProgram } from './errors.ts'
+import { DecreeError, type ErrorCode, errorCode, isAboutTheProgram } from './errors.ts'
+
+import { isTooLate, tooMany } from './flow.ts'
 import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
@@ -70,7 +72,7 @@ export class Session implements StreamOwner {
     this.#note = note
     this.routes = new Routes(addresses, dial, this)
     this.#watch = new Watch(this.#calls, this.routes, {
-      isOver: (call) => this.#fail(call, timeoutOf(call, this.routes.all)),
+      isOver: (call) => this.#timedOut(call),
       ask: (call, stream) => this.#send(call, stream),
     })
     this.#open()
@@ -134,6 +136,7 @@ export class Session implements StreamOwner {
       case 'committed':
       case 'aborted':
         this.#leads(stream)
+        this.#window.answered(call)
         this.#settle(call)
         call.resolve(kind)
         break
@@ -175,8 +178,7 @@ export class Session implements StreamOwner {
     const release = signal === undefined ? undefined : onAbort(signal, cancel)
     const call = this.#create(start, performance.now() + timeoutMs, release)
     if (this.#id !== 0 && this.#window.enter(call)) return this.#send(call, this.routes.leader)
-    this.#window.enqueue(call)
-    this.#pump()
+    this.#enqueue(call)
   }
 
   #create(start: CallStart, deadlineMs: number, release?: () => void): Call {
@@ -219,14 +221,12 @@ export class Session implements StreamOwner {
     for (let call = this.#window.next(); call !== undefined; call = this.#window.next()) {
       this.#send(call, this.routes.leader)
     }
+    for (const call of this.#window.takeLate()) this.#fail(call, tooMany(this.#window.answerMs))
   }
 
   #send(call: Call, stream: Stream): void {
     if (call !== this.#opening && call.session === undefined) {
-      if (this.#id === 0) {
-        this.#window.enqueue(call)
-        return this.#pump()
-      }
+      if (this.#id === 0) return this.#enqueue(call)
       call.session = this.#id
     }
     const now = performance.now()
@@ -239,10 +239,8 @@ export class Session implements StreamOwner {
     stream.send({ session: call.session ?? 0, request, bytes: call.bytes })
   }
 
-  /** Not in the last moment: an answer would hardly come in time, and it would no longer be sure that nothing happened. */
   #sendAgain(call: Call): void {
-    const isLate = call.uncertain === 0 && call.deadlineMs - performance.now() < LIMITS.lastSendMs
-    if (!isLate) this.#send(call, this.routes.leader)
+    if (!isTooLate(call)) this.#send(call, this.routes.leader)
   }
 
   /** Sends the call to the believed leader after a short pause. */
@@ -250,6 +248,33 @@ export class Session implements StreamOwner {
     if (this.#closed) return
     call.tries++
     this.#pause.add(call)
+  }
+
+  /** Not before the server wants to hear of it again; where that would be too late, the call has failed. */
+  #sendAfter(call: Call, code: ErrorCode, { message, retryAfterMs }: Failed): void {
+    this.#window.overloaded(call)
+    const leftMs = call.deadlineMs - performance.now() - LIMITS.lastSendMs
+    if (leftMs < retryAfterMs && outcomeOf(call) === 'none') {
+      return this.#fail(call, new DecreeError(code, `${message}; it had no effect`, { retryAfterMs }))
+    }
+    call.tries++
+    // While it rests, others may go.
+    const isAdmitted = this.#window.remove(call)
+    this.#pause.addFor(call, retryAfterMs, Math.max(retryAfterMs, leftMs), () => {
+      if (isAdmitted) this.#enqueue(call)
+      else this.#sendAgain(call)
+    })
+    this.#pump()
+  }
+
+  #timedOut(call: Call): void {
+    if (call.isAdmitted && call.isUnderWay) this.#window.overloaded(call)
+    this.#fail(call, timeoutOf(call, this.routes.all))
+  }
+
+  #enqueue(call: Call): void {
+    this.#window.enqueue(call)
+    this.#pump()
   }
 
   #redirected(call: Call, stream: Stream, { address, proposed }: Redirect): void {
@@ -295,8 +320,8 @@ export class Session implements StreamOwner {
     if (refused || (code === 'timeout' && call === this.#opening)) {
       // Certainly not executed, and not for any fault of the request: it is worth another attempt.
       if (code === 'closed') this.routes.leave(stream)
-      if (!call.isUnderWay) this.#sendLater(call)
-      return
+      if (call.isUnderWay) return
+      return failed.retryAfterMs > 0 ? this.#sendAfter(call, code, failed) : this.#sendLater(call)
     }
     // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
     const isRecord =
@@ -316,8 +341,7 @@ export class Session implements StreamOwner {
     if (outcomeOf(call) === 'unknown') return this.#fail(call, failureOf(call, 'session_expired', message))
     call.session = undefined
     if (this.#pause.has(call)) return
-    this.#window.enqueue(call)
-    this.#pump()
+    this.#enqueue(call)
   }
 
   /** A copy was certainly not executed; without any that may have been, the call is free to change its session. */

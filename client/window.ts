@@ -1,16 +1,21 @@
 import type { Call } from './call.ts'
+import { Flow, isTooLate } from './flow.ts'
 import { LIMITS } from './limits.ts'
 
 /** Bounds what is on its way: further calls wait here, first come first served. */
 export class Window {
-  readonly #queue = new Set<Call>()
+  /** Since when each waits. */
+  readonly #queue = new Map<Call, number>()
+  readonly #flow = new Flow()
+  /** Taken out because they could hardly be answered in time. */
+  #late: Call[] = []
   /** Of the calls that are on their way. */
   #count = 0
   #bytes = 0
 
   /** Takes out the calls that wait, and gives them in order. */
   takeWaiting(): readonly Call[] {
-    const waiting = [...this.#queue]
+    const waiting = [...this.#queue.keys()]
     this.#queue.clear()
     return waiting
   }
@@ -19,10 +24,20 @@ export class Window {
     return this.#queue.size === 0
   }
 
+  /** The call was answered. */
+  answered({ sentAtMs }: Call): void {
+    this.#flow.answered(performance.now() - sentAtMs)
+  }
+
+  /** The call was refused because the server has too many, or not answered in time. */
+  overloaded({ sentAtMs }: Call): void {
+    this.#flow.overloaded(sentAtMs, this.#count, performance.now())
+  }
+
   /** Makes the call wait; it counts no longer as being on its way. */
   enqueue(call: Call): void {
     this.#leave(call)
-    this.#queue.add(call)
+    this.#queue.set(call, performance.now())
   }
 
   /** Whether a new call may go on its way at once: none waits before it, and there is room. */
@@ -32,26 +47,48 @@ export class Window {
     return true
   }
 
-  /** The next call for which there is room, now on its way; undefined if there is none. */
+  /**
+   * The next call for which there is room, now on its way; undefined if there is none. While there are too many, those that
+   * could hardly be answered in time are passed over; `takeLate` gives them.
+   */
   next(): Call | undefined {
     if (this.#queue.size === 0) return undefined
-    const [call] = this.#queue
-    if (call === undefined || !this.#hasRoom(call)) return undefined
-    this.#queue.delete(call)
-    this.#admit(call)
-    return call
+    for (const [call, sinceMs] of this.#queue) {
+      if (!this.#hasRoom(call)) return undefined
+      this.#queue.delete(call)
+      if (this.#flow.isCut && isTooLate(call, Math.min(this.#flow.answerMs, (call.deadlineMs - sinceMs) / 2))) {
+        this.#late.push(call)
+        continue
+      }
+      this.#admit(call)
+      return call
+    }
+    return undefined
   }
 
-  /** The call is settled. */
-  remove(call: Call): void {
+  /** Calls that are not worth sending any more, and certainly had no effect. */
+  takeLate(): readonly Call[] {
+    if (this.#late.length === 0) return this.#late
+    const late = this.#late
+    this.#late = []
+    return late
+  }
+
+  /** After about so many milliseconds a call that is sent now is answered. */
+  get answerMs(): number {
+    return Math.ceil(this.#flow.answerMs)
+  }
+
+  /** The call is settled, or rests for long. Gives whether it was on its way. */
+  remove(call: Call): boolean {
     if (this.#queue.size > 0) this.#queue.delete(call)
-    this.#leave(call)
+    return this.#leave(call)
   }
 
   /** A large call alone has room. */
   #hasRoom({ bytes }: Call): boolean {
     if (this.#count === 0) return true
-    return this.#count < LIMITS.inFlightMax && this.#bytes + bytes <= LIMITS.inFlightBytesMax
+    return this.#count < this.#flow.limit && this.#bytes + bytes <= LIMITS.inFlightBytesMax
   }
 
   #admit(call: Call): void {
@@ -60,10 +97,11 @@ export class Window {
     this.#bytes += call.bytes
   }
 
-  #leave(call: Call): void {
-    if (!call.isAdmitted) return
+  #leave(call: Call): boolean {
+    if (!call.isAdmitted) return false
     call.isAdmitted = false
     this.#count -= 1
     this.#bytes -= call.bytes
+    return true
   }
 }

@@ -32,6 +32,8 @@ export interface Failure {
   /** `none`: certainly no effect. `unknown`: may have happened. */
   readonly outcome: 'none' | 'unknown'
   readonly position?: { readonly line: number; readonly column: number }
+  /** Of `overloaded`: not worth while to try again sooner. Part of no record. */
+  readonly retryAfterMs?: number
 }
 
 /** What a request gave, or why it gave nothing: answered to clients, and all that sessions may remember of it. */
@@ -59,8 +61,8 @@ export function encodeResultKind(result: Result): NonNullable<WireResponse['kind
     case 'aborted':
       return { $case: 'aborted', value: { value: encodeValue(result.value), reads: encodeReads(result.reads) } }
     case 'failed': {
-      const { code, message, outcome, position } = result
-      return { $case: 'failed', value: { code, message, unknown: outcome === 'unknown', position } }
+      const { code, message, outcome, position, retryAfterMs = 0 } = result
+      return { $case: 'failed', value: { code, message, unknown: outcome === 'unknown', position, retryAfterMs } }
     }
     default:
       return result satisfies never

@@ -38,6 +38,8 @@ export interface DriverOptions {
   readonly keys: Keys
   /** How many callers there will be at most: for systems that want a connection for each. */
   readonly callersMax: number
+  /** After which a call gives up, milliseconds; null: when the system's own client does. Only ours heeds it. */
+  readonly timeoutMs: number | null
 }
 
 /** A call that the system answered with a failure. */

@@ -5,6 +5,7 @@ import type { Workload } from '../workloads.ts'
 import { choose, type Stride } from './choice.ts'
 import { type Answer, type Driver, FailedCall, groups, KEYS_AT_ONCE, type Operation } from './driver.ts'
 import { Pacer } from './pacer.ts'
+import type { Look } from './protocol.ts'
 
 /** Which of several load processes this is. */
 export interface Place {
@@ -44,7 +45,7 @@ export class Load {
   #lastTransaction = 0
   #isRunning = false
   #pacer: Pacer | null = null
-  /** Milliseconds of each call that has ended since `takeLatencies`. */
+  /** Milliseconds of each call that was answered since the last `look`; those that failed are counted elsewhere. */
   readonly #latenciesMs = new NumbersLog()
   readonly #operations = new NumbersLog()
   #doubtful: number[] = []
@@ -79,7 +80,7 @@ export class Load {
     return Math.min(next, to)
   }
 
-  /** Starts this process' share of the callers. What one of them throws, `takeLatencies` and `stop` throw. */
+  /** Starts this process' share of the callers. What one of them throws, `look` and `stop` throw. */
   start({ workload, callers, rate }: Task): void {
     this.#isRunning = true
     const { index, of } = this.#place
@@ -93,9 +94,9 @@ export class Load {
     })
   }
 
-  takeLatencies(): readonly Float64Array[] {
+  look(): Omit<Look, 'processorUs'> {
     if (this.#thrown !== null) throw this.#thrown.error
-    return this.#latenciesMs.take()
+    return { latenciesMs: this.#latenciesMs.take(), failures: this.#failures, doubts: this.#doubtful.length / 2 }
   }
 
   /** Ends the callers, waits for their last answers, and gives what they were told since `start`. */
@@ -131,10 +132,10 @@ export class Load {
       const operation = choose(workload, this.#keys, stride, number)
       try {
         this.#told(operation, number, await this.#driver.perform(operation))
+        this.#latenciesMs.push(performance.now() - dueMs)
       } catch (error) {
         this.#failed(operation, number, error)
       }
-      this.#latenciesMs.push(performance.now() - dueMs)
     }
   }
 

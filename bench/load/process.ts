@@ -21,9 +21,9 @@ process.on('disconnect', () => process.exit(0))
 async function perform(command: Command): Promise<Answers[Command['type']]> {
   switch (command.type) {
     case 'open': {
-      const { addresses, callersMax, place } = command.setup
+      const { addresses, callersMax, timeoutMs, place } = command.setup
       const keys = new Keys(command.setup.keys)
-      driver = await openDriver(command.setup.driver, { addresses, callersMax, keys })
+      driver = await openDriver(command.setup.driver, { addresses, callersMax, timeoutMs, keys })
       load = new Load(driver, keys, place)
       return null
     }
@@ -33,7 +33,7 @@ async function perform(command: Command): Promise<Answers[Command['type']]> {
       opened().start(command.task)
       return null
     case 'look':
-      return { latenciesMs: opened().takeLatencies(), processorUs: ownProcessorTimeUs() }
+      return { ...opened().look(), processorUs: ownProcessorTimeUs() }
     case 'stop':
       return opened().stop()
     case 'readBack':

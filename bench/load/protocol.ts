@@ -17,6 +17,8 @@ export interface Setup {
   readonly addresses: readonly string[]
   readonly keys: KeyOptions
   readonly callersMax: number
+  /** After which a call gives up, milliseconds; null: when the system's own client does. */
+  readonly timeoutMs: number | null
   readonly place: Place
 }
 
@@ -35,6 +37,9 @@ export interface Answers {
 /** What a load process has used and measured since it was last looked at. */
 export interface Look {
   readonly latenciesMs: readonly Float64Array[]
+  /** What calls have failed with since the callers started, and how often; and how many of them may have had their effect. */
+  readonly failures: ReadonlyMap<string, number>
+  readonly doubts: number
   /** Processor time since the process started, microseconds. */
   readonly processorUs: number
 }

@@ -1,4 +1,11 @@
-import { connect, type Database, DecreeError, type Parameters, type Result } from '../../client/index.ts'
+import {
+  type CallOptions,
+  connect,
+  type Database,
+  DecreeError,
+  type Parameters,
+  type Result,
+} from '../../client/index.ts'
 import type { Keys } from '../keys.ts'
 import { type Answer, type Driver, type DriverOptions, FailedCall, groups, type Operation } from '../load/driver.ts'
 
@@ -17,13 +24,15 @@ export class DecreeDriver implements Driver {
   readonly #db: Database
   readonly #keys: Keys
   readonly #append: string
+  readonly #options: CallOptions
 
-  static async open({ addresses, keys }: DriverOptions): Promise<DecreeDriver> {
-    return new DecreeDriver(await connect({ servers: addresses }), keys)
+  static async open({ addresses, keys, timeoutMs }: DriverOptions): Promise<DecreeDriver> {
+    return new DecreeDriver(await connect({ servers: addresses }), keys, timeoutMs ?? undefined)
   }
 
-  private constructor(db: Database, keys: Keys) {
+  private constructor(db: Database, keys: Keys, timeoutMs: number | undefined) {
     this.#db = db
+    this.#options = { timeoutMs }
     this.#keys = keys
     this.#append = `x = get $key; put $key slice(x + $piece, -${keys.valueBytes});`
   }
@@ -86,7 +95,7 @@ export class DecreeDriver implements Driver {
   }
 
   async #ask(text: string, parameters: Parameters, first?: number, second?: number): Promise<Answer> {
-    const result = await this.#db.run(text, parameters)
+    const result = await this.#db.run(text, parameters, this.#options)
     if (result.status !== 'committed') throw new Error('A program without `abort` was aborted.')
     const revision = Number(result.revision)
     if (first === undefined) return { revision }

@@ -112,8 +112,14 @@ export function redirect(address: string, proposed = false): NonNullable<Respons
   return { $case: 'redirect', value: { address, leader: '', proposed } }
 }
 
-export function failed(code: string, message: string, unknown = false): NonNullable<Response['kind']> {
-  return { $case: 'failed', value: { code, message, unknown, position: undefined } }
+/** `retryAfterMs`: 0: no hint. */
+export function failed(
+  code: string,
+  message: string,
+  unknown = false,
+  retryAfterMs = 0,
+): NonNullable<Response['kind']> {
+  return { $case: 'failed', value: { code, message, unknown, position: undefined, retryAfterMs } }
 }
 
 export function committed(

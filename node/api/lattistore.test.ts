@@ -1,4 +1,11 @@
-import { type Client, credentials, loadPackageDefinition, Server, ServerCredentials } from '@grpc/grpc-js'
+import {
+  type Client,
+  type ClientUnaryCall,
+  credentials,
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+} from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Request, Response } from '../exec/requests.ts'
@@ -8,7 +15,7 @@ import { serveClients } from './index.ts'
 
 /** LattiStore's client as its own language would make it: from the contract alone. */
 interface KV extends Client {
-  execute(request: object, callback: (error: Error | null, response: object) => void): void
+  execute(request: object, callback: (error: Error | null, response: object) => void): ClientUnaryCall
 }
 
 function connect(address: string): KV {
@@ -159,6 +166,19 @@ test.each<[string, Response, object]>([
   ['overload with an unknown outcome', failed('overloaded', 'unknown'), { lost_leadership: { could_handle: true } }],
 ])('%s is told in the words of the contract', async (_, response, result) => {
   expect(await executeFor(response)).toMatchObject(result)
+})
+
+test('overload is told with the time after which to come again, where gRPC has a place for it', async () => {
+  const hintBeside = (response: Response): Promise<unknown> => {
+    answer = response
+    return new Promise((resolve) => {
+      const call = client.execute({ id: '1', timeout: '1000', body: 'get a;' }, () => undefined)
+      call.on('status', ({ metadata }) => resolve(metadata.get('grpc-retry-pushback-ms')))
+    })
+  }
+  const refusal = failed('overloaded', 'none')
+  expect(await hintBeside({ ...refusal, retryAfterMs: 70 } as Response)).toEqual(['70'])
+  expect(await hintBeside(refusal)).toEqual([])
 })
 
 test('the deadline is kept even when the node does not answer', async () => {

@@ -1,4 +1,4 @@
-import type { handleUnaryCall, Server } from '@grpc/grpc-js'
+import { type handleUnaryCall, Metadata, type Server } from '@grpc/grpc-js'
 import type { Value } from '../../lang/index.ts'
 import { KVService, type Response as WireResponse } from '../../proto/gen/client.ts'
 import type { WireReader } from '../../proto/reader.ts'
@@ -21,7 +21,7 @@ export function serveLattiStore(server: Server, handler: ApiHandler, intake: Int
     takeMessage(call.request, intake, send, readRequest, ({ id, timeout, body }) => {
       const kind: Request['kind'] = { type: 'program', text: body, parameters: new Map() }
       submitOnce(call, handler, { session: `l${id}`, number: 1, acked: 0, kind }, timeoutMs(timeout), (response) => {
-        send(null, { result: toResult(response) })
+        send(null, { result: toResult(response) }, hintOf(response))
       })
     })
   }
@@ -40,6 +40,14 @@ function readRequest(reader: WireReader, end: number): { id: bigint; timeout: bi
     return true
   })
   return { id, timeout, body: bodyAt === null ? '' : stringAt(reader, bodyAt) }
+}
+
+/** When to come again: the contract has no room for it, but gRPC has a name for it beside an answer. */
+function hintOf(response: Response): Metadata | undefined {
+  if (response.type !== 'failed' || response.retryAfterMs === undefined) return undefined
+  const hint = new Metadata()
+  hint.set('grpc-retry-pushback-ms', String(response.retryAfterMs))
+  return hint
 }
 
 /**

@@ -151,7 +151,7 @@ describe('a session', () => {
       },
       {
         $case: 'failed',
-        value: { code: 'type_error', message: 'no', unknown: false, position: { line: 2, column: 3 } },
+        value: { code: 'type_error', message: 'no', unknown: false, position: { line: 2, column: 3 }, retryAfterMs: 0 },
       },
       { $case: 'opened', value: { session: 77 } },
       { $case: 'redirect', value: { address: '127.0.0.2:50051', leader: '000000000000000b', proposed: true } },
@@ -348,7 +348,7 @@ describe('a session', () => {
     stream.call.write(frame(many, { hello: HELLO, session: 1 }))
     await until(() => expect(stream.frames).toHaveLength(1))
     expect(stream.frames[0]).toMatchObject([
-      { number: many.length, kind: { value: { code: 'overloaded', unknown: false } } },
+      { number: many.length, kind: { value: { code: 'overloaded', unknown: false, retryAfterMs: 100 } } },
     ])
     expect(handler.asked).toHaveLength(LIMITS.clientRequestsMax)
   })

@@ -38,6 +38,9 @@ export interface SessionCall {
   isPaused(): boolean
 }
 
+/** When a client may come again whose own requests are too many: some of them are answered by then. */
+const RETRY_AFTER_MS = 100
+
 /** Not led elsewhere, but not answered either; it may have been executed. */
 const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
@@ -181,7 +184,8 @@ export class SessionStream {
       return false
     }
     if (this.#underWay >= LIMITS.clientRequestsMax) {
-      this.#send(number, failure('overloaded', `More than ${LIMITS.clientRequestsMax} requests are under way.`))
+      const refusal = failure('overloaded', `More than ${LIMITS.clientRequestsMax} requests are under way.`)
+      this.#send(number, { ...refusal, retryAfterMs: RETRY_AFTER_MS })
       return false
     }
     let request: Request

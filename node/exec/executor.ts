@@ -1,13 +1,16 @@
 import { type CacheStats, type ParseJob, type ParseOutcome, type Program, ProgramCache } from '../../lang/index.ts'
 import type { ReadView } from '../store/index.ts'
+import { refusalByPace } from './admission.ts'
 import { Compiler, type Programs } from './compiler.ts'
 import { execute, type Surroundings } from './execute.ts'
+import type { Batch, ExecutorHost } from './host.ts'
 import type { Answer } from './layers.ts'
 import { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
 import { ParkedWork } from './parking.ts'
-import { WaitingRoom, type WaitingWork, type Work, WorkQueue } from './queue.ts'
-import { type Leader, OVERLOADED, redirect, refusalOf, UNPARSED } from './refusals.ts'
+import { type WaitingWork, type Work, WorkQueue } from './queue.ts'
+import { type Leader, overloaded, redirect, refusalOf, UNPARSED } from './refusals.ts'
 import type { Request, Respond } from './requests.ts'
+import { WaitingRoom } from './room.ts'
 import { failed, requestBytes } from './run.ts'
 import { dropIdleSessions } from './sessions.ts'
 import { Term } from './term.ts'
@@ -17,24 +20,6 @@ type Mode =
   | { readonly type: 'follower'; readonly leader: Leader | null }
   | { readonly type: 'candidate' }
   | { readonly type: 'leading'; readonly term: Term }
-
-/** What an executor asks of the node around it. None of it may call the executor from within. */
-export interface ExecutorHost {
-  /** Since 1970, ms. It may go back; what programs see of it does not. */
-  wallClockMs(): number
-  /** A new one at each call. */
-  uuid(): string
-  /** Has a shape parsed away from this thread, and reports by `parsed`. It gets one job at a time. */
-  parse(job: ParseJob): void
-}
-
-/** A batch sealed for consensus. */
-export interface Batch {
-  /** An encoded patch: a decree's body. */
-  readonly body: Uint8Array
-  /** Transactions in it. */
-  readonly count: number
-}
 
 /**
  * Executes requests for the node that leads, and redirects them on one that does not. Each `Respond` is called
@@ -47,7 +32,8 @@ export interface Batch {
  * Programs that do not compile, and parameters that do not fit, are answered at once by a node that leads or tries to:
  * such an answer rests on no state. Other nodes redirect before they compile: a long program costs one node only.
  *
- * However many requests arrive together, a turn of the event loop compiles and executes only so much; the others wait.
+ * However many requests arrive together, a turn of the event loop compiles and executes only so much; the others wait,
+ * and sessions take turns. What would wait for too long is refused when it comes.
  *
  * A program whose shape is new and large is parsed elsewhere, and its request waits. Others do not wait for it, those of
  * its own session included: requests that are under way together may be executed in any order.
@@ -72,7 +58,7 @@ export class Executor {
     this.#view = view
     this.#host = host
     this.#options = { ...DEFAULT_EXECUTOR_OPTIONS, ...options }
-    this.#turn = new Turn(this.#options.turnCostMax)
+    this.#turn = new Turn(this.#options.turnCostMax, this.#options.turnMsMax)
     this.#compiler = new Compiler(programs ?? new ProgramCache(this.#options.programCacheBytes), this.#turn)
     this.#room = new WaitingRoom(this.#options.queueMax, this.#options.queueBytesMax)
     this.#queue = new WorkQueue(this.#room)
@@ -94,12 +80,17 @@ export class Executor {
   /** A client's request. `nowMs`: the monotonic time, ms, by which its deadline is meant. */
   submit(request: Request, respond: Respond, nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
+    const mode = this.#mode
     // Before anything is compiled: a program that many nodes must look at costs each of them only once.
-    if (this.#mode.type === 'follower') return this.#answer({ respond, response: redirect(this.#mode.leader, false) })
+    if (mode.type === 'follower') return this.#answer({ respond, response: redirect(mode.leader, false) })
+    if (mode.type === 'leading') {
+      const refusal = refusalByPace(mode.term, this.#queue, request, this.#options.waitMsMax, this.#nowMs)
+      if (refusal !== null) return this.#answer({ respond, response: refusal })
+    }
+    this.#turn.requestAt(this.#nowMs)
     if (this.#turn.isOver && request.kind.type === 'program') return this.#enqueue({ request, respond, program: null })
     const work = this.#ready(request, respond)
     if (work === null) return
-    const mode = this.#mode
     if (mode.type === 'leading' && this.#queue.length === 0 && this.#canExecute(mode.term)) {
       if (execute(mode.term, work, this.#nowMs, this.#surroundings)) return
       mode.term.full = true
@@ -131,7 +122,7 @@ export class Executor {
     const { job, text, waiting } = this.#parked.end()
     this.#parse()
     if (outcome === null) {
-      for (const { bytes } of waiting) this.#room.leave(bytes)
+      for (const { request, bytes } of waiting) this.#room.leave(request.session, bytes)
       for (const { respond } of waiting) this.#answer({ respond, response: UNPARSED })
       return
     }
@@ -157,7 +148,7 @@ export class Executor {
    */
   leading(slot: number, reproposed: Uint8Array | null): void {
     if (this.#mode.type === 'leading') this.#endTerm(this.#mode.term, null)
-    const term = new Term(this.#view, slot, reproposed)
+    const term = new Term(this.#view, slot, reproposed, this.#nowMs)
     this.#mode = { type: 'leading', term }
     this.#drain(term)
   }
@@ -277,7 +268,7 @@ export class Executor {
   /** It waits until its program's shape is parsed. */
   #park(request: Request, respond: Respond, text: string, job: ParseJob): void {
     const bytes = requestBytes(request) + job.shape.length
-    if (!this.#room.enter(bytes)) return this.#answer({ respond, response: OVERLOADED })
+    if (!this.#room.enter(request.session, bytes)) return this.#refuse(respond)
     this.#parked.park({ request, respond, text, bytes }, job)
     this.#parse()
   }
@@ -290,8 +281,14 @@ export class Executor {
 
   #enqueue(work: Work): void {
     const bytes = requestBytes(work.request)
-    if (this.#room.enter(bytes)) this.#queue.push({ ...work, bytes, parsed: null })
-    else this.#answer({ respond: work.respond, response: OVERLOADED })
+    if (!this.#room.enter(work.request.session, bytes)) return this.#refuse(work.respond)
+    this.#queue.push({ ...work, bytes, parsed: null })
+  }
+
+  /** There is no room in which it could wait. */
+  #refuse(respond: Respond): void {
+    const waitMs = this.#term?.pace.expectedMs(this.#queue.length) ?? 0
+    this.#answer({ respond, response: overloaded('too many requests are waiting on this node', waitMs) })
   }
 
   #canExecute(term: Term): boolean {
@@ -364,13 +361,18 @@ export class Executor {
     const { answers } = layer
     layer.answers = []
     for (const answer of answers) this.#answer(answer)
-    this.#settle(term)
+    this.#settle(term, answers.length)
   }
 
-  /** Answers the reads that may be answered. */
-  #settle(term: Term): void {
+  /** Answers the reads that may be answered. `others`: requests answered just before. */
+  #settle(term: Term, others = 0): void {
     if (!term.established) return
-    for (let read = term.reads.next(); read !== undefined; read = term.reads.next()) this.#answer(read)
+    let count = others
+    for (let read = term.reads.next(); read !== undefined; read = term.reads.next()) {
+      this.#answer(read)
+      count += 1
+    }
+    term.pace.answered(count, term.underWay + this.#queue.length, this.#nowMs)
   }
 
   #endTerm(term: Term, leader: Leader | null): void {

@@ -1,5 +1,6 @@
 export type { Programs } from './compiler.ts'
-export { type Batch, Executor, type ExecutorHost } from './executor.ts'
+export { Executor } from './executor.ts'
+export type { Batch, ExecutorHost } from './host.ts'
 export { DEFAULT_EXECUTOR_OPTIONS, type ExecutorOptions } from './options.ts'
 export type { Leader } from './refusals.ts'
 export type { ErrorCode, Failure, Request, Respond, Response } from './requests.ts'

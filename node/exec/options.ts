@@ -13,11 +13,17 @@ export interface ExecutorOptions {
    */
   readonly batchBytesMax: number
   /**
-   * Requests that may wait to be executed, or for a parser; more are answered `overloaded`. Default 50,000: what a
-   * client may have under way, twice and a half.
+   * How long a request may be expected to wait until it is executed, by the pace at which the leader answers; it is
+   * answered `overloaded` at once where that is longer, or too long for its own deadline. Default 1 s: a fifth of
+   * the usual deadline.
+   */
+  readonly waitMsMax: number
+  /**
+   * Requests that may wait to be executed, or for a parser; more are answered `overloaded`. One session's may be as many
+   * as there is room left. Default 50,000: what a client may have under way, twice and a half.
    */
   readonly queueMax: number
-  /** What the texts and parameters of waiting requests may take in memory. Default 64 MiB. */
+  /** What the texts and parameters of waiting requests may take in memory, likewise. Default 64 MiB. */
   readonly queueBytesMax: number
   /** Reads that may wait for their confirmation; further requests stay in the queue until then. Default 10,000. */
   readonly readsMax: number
@@ -25,7 +31,7 @@ export interface ExecutorOptions {
   readonly readsBytesMax: number
   /**
    * Waiting requests executed in one call, so that a long queue does not hold the event loop while heartbeats are
-   * due; the next call of any method goes on. Default 1,000.
+   * due; the next call of any method goes on. Default 250: some 50 ms in a process that has hardly run yet, and 3 ms later.
    */
   readonly drainMax: number
   /**
@@ -33,6 +39,8 @@ export interface ExecutorOptions {
    * on. Default 40,000: twice what one program may cost, some 40 ms at worst.
    */
   readonly turnCostMax: number
+  /** A request that comes so long after the first one of a turn of the event loop is left to the next. Default 20 ms. */
+  readonly turnMsMax: number
   /** What the answers of one batch may take in memory; it closes before. Default 16 MiB. */
   readonly answersBytesMax: number
   /** Compiled programs kept; a shape that would take half of three quarters of it is not. Default 40 MiB: all are. */
@@ -59,12 +67,14 @@ export interface ExecutorOptions {
 export const DEFAULT_EXECUTOR_OPTIONS: ExecutorOptions = {
   costMax: undefined,
   batchBytesMax: LIMITS.decreeBytesMax - 256 * KiB,
+  waitMsMax: 1_000,
   queueMax: 50_000,
   queueBytesMax: 64 * MiB,
   readsMax: 10_000,
   readsBytesMax: 32 * MiB,
-  drainMax: 1_000,
+  drainMax: 250,
   turnCostMax: 40_000,
+  turnMsMax: 20,
   answersBytesMax: 16 * MiB,
   programCacheBytes: 40 * MiB,
   resultBytesMax: 64 * KiB,

@@ -1,6 +1,6 @@
 import type { ParseJob } from '../../lang/index.ts'
-import type { WaitingRoom } from './queue.ts'
 import type { Request, Respond } from './requests.ts'
+import type { WaitingRoom } from './room.ts'
 
 /** A request whose program is being parsed. */
 export interface Parked {
@@ -108,13 +108,13 @@ export class ParkedWork {
       )
       expired.push(...late)
     }
-    for (const { bytes } of expired) this.#room.leave(bytes)
+    for (const { request, bytes } of expired) this.#room.leave(request.session, bytes)
     return expired
   }
 
   takeAll(): readonly Parked[] {
     const all = [...this.#shapes.values()].flatMap(({ waiting }) => waiting)
-    for (const { bytes } of all) this.#room.leave(bytes)
+    for (const { request, bytes } of all) this.#room.leave(request.session, bytes)
     this.#shapes.clear()
     this.#turns.clear()
     this.#earliestMs = Number.POSITIVE_INFINITY

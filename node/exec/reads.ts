@@ -1,3 +1,4 @@
+import { Fifo } from './fifo.ts'
 import type { Layer } from './layers.ts'
 import type { Respond, Response } from './requests.ts'
 
@@ -19,9 +20,7 @@ interface WaitingRead {
  * whatever confirms it confirms all before it. So those that may be answered are always the first ones.
  */
 export class WaitingReads {
-  #waiting: WaitingRead[] = []
-  /** Where in `#waiting` the first one that waits is. */
-  #head = 0
+  readonly #waiting = new Fifo<WaitingRead>()
   #arrived = 0
   #bytes = 0
   /** So many of the reads that have arrived are confirmed. */
@@ -38,7 +37,7 @@ export class WaitingReads {
 
   /** Reads that wait. */
   get size(): number {
-    return this.#waiting.length - this.#head
+    return this.#waiting.length
   }
 
   /** What the responses of those take in memory, roughly. */
@@ -81,32 +80,21 @@ export class WaitingReads {
 
   /** Takes the next read that may be answered; undefined: none now. */
   next(): WaitingRead | undefined {
-    const read = this.#waiting[this.#head]
+    const read = this.#waiting.first
     if (read === undefined) return undefined
     const number = this.#arrived - this.size
     if (number >= this.#confirmed || (read.saw !== null && !read.saw.chosen)) return undefined
-    this.#head += 1
     this.#bytes -= read.bytes
-    if (this.#head === this.#waiting.length || this.#head >= COMPACT_AT) {
-      this.#waiting = this.#waiting.slice(this.#head)
-      this.#head = 0
-    }
-    return read
+    return this.#waiting.removeFirst()
   }
 
   /** Takes all that wait: this node leads no longer. */
   takeAll(): readonly WaitingRead[] {
-    const all = this.#waiting.slice(this.#head)
-    this.#waiting = []
-    this.#head = 0
     this.#bytes = 0
-    return all
+    return this.#waiting.takeAll()
   }
 
   #confirm(count: number): void {
     this.#confirmed = Math.max(this.#confirmed, count)
   }
 }
-
-/** Answered reads are cut off in pieces: one by one would cost a copy each. */
-const COMPACT_AT = 1_024

@@ -16,7 +16,11 @@ export function refusalOf({ session, kind }: Request, program: Program | null): 
   return failed('protocol_error', 'the request names no session')
 }
 
-export const OVERLOADED = failed('overloaded', 'too many requests are waiting on this node; try again')
+/** `waitMs`: when it is worth while to try again, by what is expected; 0: nothing is. */
+export function overloaded(why: string, waitMs: number): Failure {
+  const retryAfterMs = Math.ceil(Math.min(RETRY_MS_MAX, Math.max(RETRY_MS_MIN, waitMs)))
+  return { ...failed('overloaded', `${why}; try again in ${retryAfterMs} ms`), retryAfterMs }
+}
 
 export const UNPARSED = failed(
   'internal',
@@ -26,3 +30,7 @@ export const UNPARSED = failed(
 export function redirect(leader: Leader | null, proposed: boolean): Response {
   return { type: 'redirect', leader, proposed }
 }
+
+/** Refusing costs, too: not so soon that nothing else would be done, and not so late that the node would have nothing to do. */
+const RETRY_MS_MIN = 50
+const RETRY_MS_MAX = 1_000

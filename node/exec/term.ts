@@ -1,5 +1,6 @@
 import type { ReadView } from '../store/index.ts'
 import { type Answer, Layers } from './layers.ts'
+import { Pace } from './pace.ts'
 import { WaitingReads } from './reads.ts'
 
 /** What a node holds for the time of one ballot in which it leads. All of it is forgotten with the ballot. */
@@ -17,7 +18,17 @@ export class Term {
   /** The last slot chosen in this ballot; 0: none. */
   chosenSlot = 0
 
-  constructor(view: ReadView, slot: number, reproposed: Uint8Array | null) {
+  readonly pace: Pace
+
+  /** `nowMs`: the monotonic time, ms, as far as it is known. */
+  constructor(view: ReadView, slot: number, reproposed: Uint8Array | null, nowMs: number) {
     this.layers = new Layers(view, slot, reproposed)
+    this.pace = new Pace(nowMs)
+  }
+
+  /** Requests that have been executed and wait for what makes their answers certain. */
+  get underWay(): number {
+    const { building, flight } = this.layers
+    return building.answers.length + (flight?.answers.length ?? 0) + this.reads.size
   }
 }

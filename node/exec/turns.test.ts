@@ -22,6 +22,21 @@ describe('a turn of the event loop', () => {
     expect(cluster.view.get('k')?.value).toBe('abcde')
   })
 
+  test('that takes long is over, whatever it cost; one that begins late is not', () => {
+    const cluster = new LoneCluster({ turnMsMax: 20 }).lead()
+    cluster.nowMs += 1_000
+    const sent = [0, 19, 1, 50].map((ms, index) => {
+      cluster.nowMs += ms
+      return cluster.run(`l${index}`, 1, `append k ${index}`)
+    })
+    cluster.decree()
+    expect(typesOf(sent)).toEqual([['committed'], ['committed'], [], []])
+    expect(cluster.executor.wantsTurn).toBe(true)
+    cluster.executor.turn(cluster.nowMs)
+    cluster.decree()
+    expect(typesOf(sent)).toEqual(sent.map(() => ['committed']))
+  })
+
   test('that waits for a full batch, or leads no longer, wants no other', () => {
     const cluster = new LoneCluster({ turnCostMax: 5, batchBytesMax: 300 }).lead()
     const sent = [1, 2].map((index) => cluster.run(`l${index}`, 1, `put k ${'x'.repeat(150)}`))

@@ -34,6 +34,10 @@ interface Open {
   /** The one-request session that it is sent in; null: the client's. */
   readonly oneShot: string | null
   readonly givesUp: boolean
+  /** How often it was sent; duplicates of the network count as many. */
+  copies: number
+  /** A node was too busy for it. */
+  isRefused: boolean
   /** The session that its copies were sent in. */
   session: string
   /** Asking how it ended, instead of sending it. */
@@ -113,6 +117,8 @@ export class Client {
       canWrite: canWrite(call.program),
       oneShot: isOneShot ? `l${this.name.slice(1)}0${++this.#shots}` : null,
       givesUp: this.#random.chance(this.#manners.givesUp),
+      copies: 0,
+      isRefused: false,
       session: '',
       asks: false,
       attempts: 0,
@@ -160,6 +166,7 @@ export class Client {
 
   #send(open: Open, target: string): void {
     const { call, number, oneShot, session } = open
+    open.copies += this.#world.network.manners.duplication > 0 ? 2 : 1
     const kind = open.asks
       ? ({ type: 'outcome', number } as const)
       : ({ type: 'program', text: call.program, parameters: parametersOf(call) } as const)
@@ -250,8 +257,15 @@ export class Client {
   #failed(open: Open, response: Extract<Response, { type: 'failed' }>): void {
     switch (response.code) {
       // Of this copy only: another may have been executed.
-      case 'timeout':
       case 'overloaded':
+        open.isRefused = true
+        // Its only copy: whoever does not send it again knows that it never happens.
+        if (open.givesUp && !this.#isCalm && open.copies === 1) {
+          this.#world.witness.saw('overloaded request given up')
+          return this.#end(open, { type: 'none', code: response.code })
+        }
+        return this.#again(open.number)
+      case 'timeout':
       case 'unreachable':
       case 'closed':
         return this.#again(open.number)
@@ -302,6 +316,9 @@ export class Client {
   ): void {
     this.#open.delete(open.number)
     const { history } = this.#world
+    if (how.type === 'committed' && open.canWrite && open.isRefused) {
+      this.#world.witness.saw('overloaded request executed later')
+    }
     if (how.type === 'committed') history.ok(open.process, open.call, how.response)
     if (how.type === 'aborted') history.aborted(open.process, how.response)
     if (how.type === 'none') history.fail(open.process, how.code)

@@ -361,6 +361,24 @@ export const MUTANTS: readonly Mutant[] = [
     '    if (entry !== undefined) return { ...entry, revision: this.#view.get(key)?.revision ?? 0 }\n',
   ),
   mutant(
+    'a request without room is refused, and executed all the same',
+    'node/exec/executor.ts',
+    '    if (!this.#room.enter(work.request.session, bytes)) return this.#refuse(work.respond)\n',
+    '    if (!this.#room.enter(work.request.session, bytes)) {\n      this.#refuse(work.respond)\n      this.#room.enterAgain(work.request.session, bytes)\n    }\n',
+  ),
+  mutant(
+    'a request that would wait too long is refused, and executed without a word',
+    'node/exec/executor.ts',
+    '      if (refusal !== null) return this.#answer({ respond, response: refusal })\n',
+    '      if (refusal !== null) {\n        this.#answer({ respond, response: refusal })\n        return this.#enqueue({ request, respond: () => undefined, program: null })\n      }\n',
+  ),
+  mutant(
+    'a session that had its turn gets no other',
+    'node/exec/queue.ts',
+    'if (this.#lanes.get(session)?.length) this.#ring.push(session)',
+    'if (this.#lanes.get(session) === undefined) this.#ring.push(session)',
+  ),
+  mutant(
     'a request that waited for the parser is executed twice',
     'node/exec/executor.ts',
     '      this.#queue.push({ request, respond, program, bytes, parsed })\n',

@@ -1,3 +1,4 @@
+import type { ExecutorOptions } from '../../node/exec/index.ts'
 import { HEAD_BYTES } from '../../node/store/frame.ts'
 import type { Random } from '../support/random.ts'
 import type { ClientManners } from './client.ts'
@@ -37,6 +38,7 @@ export function drawSwarm(random: Random): Swarm {
     readsMax: random.pick([10_000, 3]),
     queueMax: random.pick([10_000, 10]),
     dropsMax: random.pick([100, 1]),
+    ...drawOverload(random.stream('overload')),
   }
   const parseMs = random.pick([1, 20, 200, 1_500])
   const parserDies = random.pick([0, 0, 0.2])
@@ -85,6 +87,16 @@ export function drawSwarm(random: Random): Swarm {
       clockRate: drifts ? drawn.between(0.8, 1.25) : 1,
     }),
     commitMs: random.pick([0.2, 1, 4]),
+  }
+}
+
+/** Where little may wait, or not for long, or be done in one turn, a few callers are too many. */
+function drawOverload(random: Random): Partial<ExecutorOptions> {
+  return {
+    waitMsMax: random.pick([1_000, 1_000, 20]),
+    queueBytesMax: random.pick([64 * 1024 * 1024, 64 * 1024 * 1024, 2_000]),
+    turnCostMax: random.pick([40_000, 40_000, 10]),
+    answersBytesMax: random.pick([16 * 1024 * 1024, 16 * 1024 * 1024, 300]),
   }
 }
 

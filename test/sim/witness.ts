@@ -20,6 +20,8 @@ export const WITNESSES = [
   'read confirmed by a round',
   'outcome asked',
   'settled request refused',
+  'overloaded request executed later',
+  'overloaded request given up',
   'program aborted',
   'program parsed apart',
   'parser died',

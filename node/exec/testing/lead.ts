@@ -1,7 +1,8 @@
 import { type ParseJob, parseShape } from '../../../lang/index.ts'
 import type { Config } from '../../core/index.ts'
 import { openMemoryStore, type ReadView } from '../../store/index.ts'
-import { Executor, type ExecutorHost } from '../executor.ts'
+import { Executor } from '../executor.ts'
+import type { ExecutorHost } from '../host.ts'
 import type { ExecutorOptions } from '../options.ts'
 import type { Response } from '../requests.ts'
 

@@ -1,5 +1,6 @@
 import type { ParseJob, ParseOutcome } from '../../../lang/index.ts'
-import { Executor, type ExecutorHost } from '../executor.ts'
+import { Executor } from '../executor.ts'
+import type { ExecutorHost } from '../host.ts'
 import type { ExecutorOptions } from '../options.ts'
 import type { Request, Response } from '../requests.ts'
 import { MergedView } from './merged-view.ts'

@@ -1,5 +1,6 @@
 import { decodePatch } from '../../store/index.ts'
-import { Executor, type ExecutorHost } from '../executor.ts'
+import { Executor } from '../executor.ts'
+import type { ExecutorHost } from '../host.ts'
 import type { Request, Response } from '../requests.ts'
 import { MergedView } from './merged-view.ts'
 import { PARSED, Toys } from './toys.ts'

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Call } from './call.ts'
+import { LIMITS } from './limits.ts'
+import { Window } from './window.ts'
+
+beforeEach(() => vi.useFakeTimers({ now: 0, toFake: ['performance'] }))
+afterEach(() => vi.useRealTimers())
+
+let number = 0
+
+function call(timeoutMs: number): Call {
+  const start = {
+    kind: { $case: 'open', value: {} },
+    bytes: 1,
+    mayWrite: true,
+    resolve: () => {},
+    reject: () => {},
+  } as const
+  return new Call(++number, start, performance.now() + timeoutMs)
+}
+
+function sendAll(window: Window): readonly Call[] {
+  const sent: Call[] = []
+  for (let next = window.next(); next !== undefined; next = window.next()) {
+    next.sentAtMs = performance.now()
+    sent.push(next)
+  }
+  return sent
+}
+
+/** A window that was refused so often that only a few calls may be on their way, and whose calls take so long. */
+function narrow(answerMs: number): Window {
+  const window = new Window()
+  for (let round = 0; round < 50; round += 1) {
+    const one = call(60_000)
+    window.enter(one)
+    one.sentAtMs = performance.now()
+    vi.advanceTimersByTime(1)
+    window.overloaded(one)
+    window.remove(one)
+  }
+  for (let n = 0; n < 1_000; n += 1) {
+    window.answered({ ...call(60_000), sentAtMs: performance.now() - answerMs } as Call)
+  }
+  for (let round = 0; round < 50; round += 1) {
+    const one = call(60_000)
+    window.enter(one)
+    one.sentAtMs = performance.now()
+    vi.advanceTimersByTime(1)
+    window.overloaded(one)
+    window.remove(one)
+  }
+  return window
+}
+
+describe('calls that wait', () => {
+  test('go in order as far as there is room', () => {
+    const window = new Window()
+    const calls = Array.from({ length: LIMITS.inFlightMax + 3 }, () => call(1_000))
+    for (const one of calls) window.enqueue(one)
+    expect(sendAll(window)).toHaveLength(LIMITS.inFlightMax)
+    expect(window.remove(calls[5] as Call)).toBe(true)
+    expect(sendAll(window)).toEqual([calls[LIMITS.inFlightMax]])
+    expect(window.remove(calls[5] as Call)).toBe(false)
+  })
+
+  test('are few while a server refuses them', () => {
+    const window = narrow(10)
+    for (let n = 0; n < 100; n += 1) window.enqueue(call(1_000))
+    expect(sendAll(window)).toHaveLength(LIMITS.inFlightMin)
+  })
+
+  test('are not sent when an answer would hardly come in time; those behind them are', () => {
+    const window = narrow(300)
+    const late = call(1_000)
+    window.enqueue(late)
+    vi.advanceTimersByTime(750)
+    const soon = call(1_000)
+    window.enqueue(soon)
+    expect(sendAll(window)).toEqual([soon])
+    expect(window.takeLate()).toEqual([late])
+    expect(window.takeLate()).toEqual([])
+  })
+
+  test('are sent for half of their time, whatever answers have taken: or nobody would learn that they are faster now', () => {
+    const window = narrow(5_000)
+    const [early, late] = [call(1_000), call(950)]
+    window.enqueue(early)
+    window.enqueue(late)
+    vi.advanceTimersByTime(490)
+    expect(sendAll(window)).toEqual([early])
+  })
+
+  test('are sent to the last while no server refuses', () => {
+    const window = new Window()
+    const late = call(1_000)
+    window.enqueue(late)
+    vi.advanceTimersByTime(990)
+    expect(sendAll(window)).toEqual([late])
+  })
+})
