@@ -1,5 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { waitFor } from '../test/support/wait.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { closeAll, failure, join, serve } from './testing/connections.ts'
 import { type Behaviour, committed, failed, freeAddress, programs, redirect, SESSION } from './testing/fake-server.ts'
 
@@ -79,10 +78,10 @@ describe('finding the leader', () => {
     const db = await join(follower)
     const abort = new AbortController()
     const first = failure(db.run('put "a" 1;', {}, { timeoutMs: 600_000, signal: abort.signal }))
-    await waitFor('the first refusal', () => leader.programs.length === 1)
+    await vi.waitFor(() => expect(leader.programs).toHaveLength(1), { timeout: 5_000 })
     // It knows no leader that answers, and goes the same way.
     const second = failure(db.run('put "b" 1;', {}, { timeoutMs: 600_000, signal: abort.signal }))
-    await waitFor('the second refusal', () => leader.programs.length >= 2)
+    await vi.waitFor(() => expect(leader.programs).toHaveLength(2), { timeout: 5_000 })
     abort.abort()
     expect(await Promise.all([first, second])).toMatchObject([{ code: 'cancelled' }, { code: 'cancelled' }])
     expect(leader.programs.map(({ number }) => number)).toEqual([2, 3])

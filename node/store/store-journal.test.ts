@@ -31,6 +31,21 @@ describeStores('a store', (subject) => {
       expect(restored()).toEqual({ accepted: 2, ballot: 1, recent: [1, 2] })
     })
 
+    it('keeps the latest of the chosen decrees over a checkpoint, as far as they are not too large', async () => {
+      const large = 'x'.repeat(700_000)
+      for (const slot of [1, 2, 3, 4, 5]) {
+        await subject.store.write([merge(slot, { entries: { [`key ${slot}`]: large } }), marks(slot)])
+      }
+      await subject.store.hash()
+      await subject.reopen()
+      expect(restored().recent).toEqual([4, 5])
+      await subject.store.write([merge(6), marks(6)])
+      await subject.store.hash()
+      await subject.reopen()
+      expect(restored().recent).toEqual([4, 5, 6])
+      expect(subject.store.view.get('key 1')?.value).toBe(large)
+    })
+
     it('discards an older accepted decree that is not merged', async () => {
       await subject.store.write([accepted(1, one)])
       await subject.store.write([merge(2), accepted(3, decree(3))])
