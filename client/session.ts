@@ -18,13 +18,12 @@ import type { Dial, Ending } from './channel.ts'
 import { Deadline } from './deadline.ts'
 import { type Conclusion, concluding, Doubts, isDoubtful, type RequestName, stillUnknown } from './doubts.ts'
 import { DecreeError, type ErrorCode, errorCode, isAboutTheProgram } from './errors.ts'
-
 import { isTooLate, tooMany } from './flow.ts'
 import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
 import { Routes } from './routes.ts'
-import { isSilent } from './silence.ts'
+import { isHeard, isSilent } from './silence.ts'
 import type { Stream, StreamOwner } from './stream.ts'
 import { Watch } from './watch.ts'
 import { Window } from './window.ts'
@@ -268,7 +267,8 @@ export class Session implements StreamOwner {
   }
 
   #timedOut(call: Call): void {
-    if (call.isAdmitted && call.isUnderWay) this.#window.overloaded(call)
+    // Of a leader that answers others: one that is silent is not overloaded, but gone.
+    if (call.isAdmitted && this.routes.isLeaderKnown && isHeard(call, performance.now())) this.#window.overloaded(call)
     this.#fail(call, timeoutOf(call, this.routes.all))
   }
 

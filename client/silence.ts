@@ -9,8 +9,12 @@ export function isMoreUrgent(one: Call, other: Call, now: number): boolean {
 }
 
 /** Whether the call has waited for long, and none of the servers that it waits for has said anything. */
-export function isSilent({ askedOn, sentAtMs }: Call, now: number): boolean {
-  if (now - sentAtMs < LIMITS.silenceMs) return false
-  for (const { heardAtMs } of askedOn) if (now - heardAtMs < LIMITS.heardMs) return false
-  return true
+export function isSilent(call: Call, now: number): boolean {
+  return now - call.sentAtMs >= LIMITS.silenceMs && !isHeard(call, now)
+}
+
+/** Whether a server that the call waits for has said something a moment ago. */
+export function isHeard({ askedOn }: Call, now: number): boolean {
+  for (const { heardAtMs } of askedOn) if (now - heardAtMs < LIMITS.heardMs) return true
+  return false
 }

@@ -42,8 +42,9 @@ describe('while the leader is killed again and again', () => {
             await db.change('n', (old) => Number(old) + 1, { timeoutMs: 60 })
             ends.acknowledged += 1
           } catch (error) {
-            if (!(error instanceof DecreeError) || error.code !== 'timeout') throw error
+            if (!(error instanceof DecreeError)) throw error
             if (error.outcome === 'none') return
+            if (error.code !== 'timeout') throw error
             const ended = await db.outcome(error.requestId ?? '', PATIENT)
             if (ended.status === 'failed') throw ended.error
             ends[ended.status] += 1

@@ -365,6 +365,7 @@ export class Machine {
   #write(recorder: Recorder, id: string, writes: Writes['writes'], durable: () => void): void {
     this.#unwritten.push({ id, writes, ledger: recorder.ledger })
     recorder.write(writes, durable)
+    if (recorder.ledger.isUnsettled) this.#world.witness.saw('patch left to be merged')
     if (recorder.isHolding) this.#world.witness.saw('writes waited for a checkpoint')
   }
 

@@ -140,6 +140,12 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const each of decodeRecord(record)) {\n      const write = decodeWrite(each, this.#journal.accepted)\n      this.#apply(prepare(write))\n      if (write.type === 'accepted') this.#apply(prepare({ ...write, type: 'merge' }))\n    }",
   ),
   mutant(
+    'what waits to be merged is not shown to who reads a key',
+    'node/store/ledger.ts',
+    'settled().#entries.get(key)',
+    'this.#entries.get(key)',
+  ),
+  mutant(
     'answered before the log is durable',
     'node/store/segment-log.ts',
     '    this.#waiting.push({ record, durable })\n',

@@ -27,6 +27,7 @@ export const WITNESSES = [
   'parser died',
   'log replayed',
   'log replayed again',
+  'patch left to be merged',
   'torn record dropped',
   'crash while a checkpoint was written',
   'crash between checkpoint and truncation',
