@@ -19,6 +19,8 @@ describe('three processes with more to do than they can', () => {
         await db.put('n', 0)
         const { leader, ballot } = await leading(cluster)
         const crowd = await Crowd.start(cluster, 600, 700)
+        // However fast the machine is, at some size a crowd is too large for it.
+        const growth = setInterval(() => crowd.refused <= 30 && crowd.grow(600), 1_000)
         let alone = 0
         const single = (async () => {
           for (; !crowd.isOver; alone += 1) await db.put('small', alone)
@@ -27,6 +29,7 @@ describe('three processes with more to do than they can', () => {
           const goal = (): boolean => crowd.answered > 300 && crowd.refused > 30 && alone > 100
           await Promise.race([single, crowd.failure, waitFor('refusals', goal, 60_000)])
         } finally {
+          clearInterval(growth)
           await crowd.end()
         }
         // None of its calls has failed.
@@ -111,7 +114,9 @@ class Crowd {
   /** Rejects with whatever a caller met that it should not. */
   readonly failure: Promise<never>
   readonly #db: Database
-  readonly #callers: Promise<void>
+  readonly #timeoutMs: number
+  readonly #callers: Promise<void>[] = []
+  #fail: (error: unknown) => void = () => {}
 
   static async start(cluster: ProcessCluster, count: number, timeoutMs: number): Promise<Crowd> {
     return new Crowd(await connect({ servers: cluster.addresses }), count, timeoutMs)
@@ -119,20 +124,32 @@ class Crowd {
 
   private constructor(db: Database, count: number, timeoutMs: number) {
     this.#db = db
-    this.#callers = Promise.all(Array.from({ length: count }, () => this.#caller(timeoutMs))).then(() => undefined)
-    this.failure = new Promise((_, reject) => this.#callers.catch(reject))
+    this.#timeoutMs = timeoutMs
+    this.failure = new Promise((_, reject) => {
+      this.#fail = reject
+    })
     this.failure.catch(() => undefined)
+    this.grow(count)
+  }
+
+  /** So many more callers. */
+  grow(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      const caller = this.#caller()
+      caller.catch(this.#fail)
+      this.#callers.push(caller)
+    }
   }
 
   async end(): Promise<void> {
     this.isOver = true
-    await this.#callers.finally(() => this.#db.close())
+    await Promise.all(this.#callers).finally(() => this.#db.close())
   }
 
-  async #caller(timeoutMs: number): Promise<void> {
+  async #caller(): Promise<void> {
     while (!this.isOver) {
       try {
-        await this.#db.run(LONG, LONG_PARAMETERS, { timeoutMs })
+        await this.#db.run(LONG, LONG_PARAMETERS, { timeoutMs: this.#timeoutMs })
         this.answered += 1
       } catch (error) {
         if (!(error instanceof DecreeError)) throw error
