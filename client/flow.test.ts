@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Flow } from './flow.ts'
+import { Call } from './call.ts'
+import { Flow, tooMany } from './flow.ts'
 import { LIMITS } from './limits.ts'
 
 function answers(flow: Flow, count: number, tookMs = 10): Flow {
@@ -43,4 +44,19 @@ test('what nearly all answers take is learned from each', () => {
   expect(flow.answerMs).toBeGreaterThan(380)
   answers(flow, 1_000, 20)
   expect(flow.answerMs).toBeLessThan(30)
+})
+
+describe('a call that has waited until it was too late', () => {
+  const waiting = (kind: Call['kind']): Call =>
+    new Call(7, { kind, bytes: 1, mayWrite: true, session: 3, resolve: () => {}, reject: () => {} }, 0)
+
+  test('had no effect', () => {
+    const program = waiting({ $case: 'program', value: { text: 'put "a" 1;', parameters: [] } })
+    expect(tooMany(program, 40)).toMatchObject({ code: 'overloaded', outcome: 'none', retryAfterMs: 40 })
+  })
+
+  test('tells nothing of the request that it asks about', () => {
+    const question = waiting({ $case: 'outcome', value: { number: 5 } })
+    expect(tooMany(question, 40)).toMatchObject({ code: 'overloaded', outcome: 'unknown', requestId: '3/5' })
+  })
 })

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import { type Call, failureOf } from './call.ts'
 import { DecreeError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 
@@ -67,7 +67,8 @@ export function isTooLate({ uncertain, deadlineMs }: Call, answerMs = 0): boolea
 }
 
 /** What ends a call that has waited until it was too late. `answerMs`: what answers take at present. */
-export function tooMany(answerMs: number): DecreeError {
-  const why = 'more calls wait here than the cluster answers in time; it had no effect'
-  return new DecreeError('overloaded', why, { retryAfterMs: answerMs })
+export function tooMany(call: Call, answerMs: number): DecreeError {
+  const why = 'more calls wait here than the cluster answers in time'
+  const { code, message, outcome, requestId } = failureOf(call, 'overloaded', why)
+  return new DecreeError(code, message, { outcome, requestId, retryAfterMs: answerMs })
 }

@@ -33,6 +33,7 @@ export class Pause {
 
   /** The call was told to rest for so long; it rests for no longer than `msMax`. Then `wake` is called. */
   addFor(call: Call, ms: number, msMax: number, wake: () => void): void {
+    this.remove(call)
     const restMs = Math.min(ms * (1 + Math.random() / 2), msMax, TOLD_MS_MAX)
     const timer = setTimeout(() => {
       this.#told.delete(call)

@@ -220,7 +220,7 @@ export class Session implements StreamOwner {
     for (let call = this.#window.next(); call !== undefined; call = this.#window.next()) {
       this.#send(call, this.routes.leader)
     }
-    for (const call of this.#window.takeLate()) this.#fail(call, tooMany(this.#window.answerMs))
+    for (const call of this.#window.takeLate()) this.#fail(call, tooMany(call, this.#window.answerMs))
   }
 
   #send(call: Call, stream: Stream): void {
@@ -239,7 +239,7 @@ export class Session implements StreamOwner {
   }
 
   #sendAgain(call: Call): void {
-    if (!isTooLate(call)) this.#send(call, this.routes.leader)
+    if (this.#calls.has(call) && !isTooLate(call)) this.#send(call, this.routes.leader)
   }
 
   /** Sends the call to the believed leader after a short pause. */
@@ -260,7 +260,7 @@ export class Session implements StreamOwner {
     // While it rests, others may go.
     const isAdmitted = this.#window.remove(call)
     this.#pause.addFor(call, retryAfterMs, Math.max(retryAfterMs, leftMs), () => {
-      if (isAdmitted) this.#enqueue(call)
+      if (isAdmitted && this.#calls.has(call)) this.#enqueue(call)
       else this.#sendAgain(call)
     })
     this.#pump()
@@ -325,7 +325,8 @@ export class Session implements StreamOwner {
     }
     // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
     const isRecord =
-      !failed.unknown && (call.recorded === undefined ? isAboutTheProgram(code) : code !== 'protocol_error')
+      !failed.unknown &&
+      (call.recorded === undefined ? isAboutTheProgram(code) : code !== 'protocol_error' && code !== 'internal')
     const outcome = isRecord ? 'none' : outcomeOf(call)
     const requestId = outcome === 'unknown' ? requestIdOf(call) : undefined
     const error = new DecreeError(code, failed.message, { outcome, requestId, position: failed.position })

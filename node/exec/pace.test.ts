@@ -30,7 +30,7 @@ test('time in which nothing was under way does not count', () => {
 test('what was learned is forgotten for what comes next', () => {
   const pace = new Pace(0)
   pace.answered(1, 99, 5_000)
-  expect(pace.expectedMs(100)).toBe(500_000)
+  expect(pace.expectedMs(100)).toBe(50_000)
   pace.answered(99, 0, 5_100)
   expect(pace.expectedMs(99)).toBe(100)
 })

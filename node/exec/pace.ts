@@ -30,7 +30,7 @@ export class Pace {
   /** So many have been answered at this time, and so many more are under way. */
   answered(count: number, underWay: number, nowMs: number): void {
     if (count === 0) return
-    this.#ms += nowMs - this.#sinceMs
+    this.#ms += Math.min(nowMs - this.#sinceMs, STALL_MS_MAX)
     this.#sinceMs = nowMs
     this.#answered += count
     this.#most = Math.max(this.#most, count + underWay)
@@ -50,3 +50,6 @@ export class Pace {
 
 /** Long enough for the time that the executor is told, which may be late by a tick, and for a decree with many. */
 const COUNTED_MS = 100
+
+/** No more of a stall is counted: it is mostly over when it is learned of, and one answer says little of the next. */
+const STALL_MS_MAX = 500

@@ -129,9 +129,9 @@ export class Ledger {
    */
   settle(): void {
     if (this.#unsettled.length === 0) return
-    const unsettled = this.#unsettled
+    for (const { slot, patch } of this.#unsettled) this.#mergePatch(slot, patch)
+    // Not before: whoever comes after a failure fails as well, and is not shown half of it. Merging again does no harm.
     this.#unsettled = []
-    for (const { slot, patch } of unsettled) this.#mergePatch(slot, patch)
   }
 
   /** Of entries, sessions and decrees: how many have changed since the last `freeze`, as far as they are merged. */

@@ -216,11 +216,22 @@ export class Recorder {
       if (this.#hasEnded) return
       this.#bytesBefore = log.bytes
       const { position } = log
-      const checkpoint = this.ledger.freeze({ store: this.#store, position })
+      const checkpoint = this.#frozen(position)
+      if (checkpoint === null) return
       const [slices, done] = [this.#slices(checkpoint), this.#wanted.splice(0)]
       this.#pass = { checkpoint, position, slices, done, rowsWritten: 0, underWay: 0, isDue: false }
       this.#stepSoon(this.#pass)
     })
+  }
+
+  /** Null: what is to be written cannot be read, and the store ends. */
+  #frozen(position: LogPosition): Checkpoint | null {
+    try {
+      return this.ledger.freeze({ store: this.#store, position })
+    } catch (thrown) {
+      this.#host.failed(thrown)
+      return null
+    }
   }
 
   #stepSoon(pass: Pass): void {
