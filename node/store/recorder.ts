@@ -206,6 +206,16 @@ export class Recorder {
     return this.#log
   }
 
+  /** Null: what is to be written cannot be read, and the store ends. */
+  #frozen(position: LogPosition): Checkpoint | null {
+    try {
+      return this.ledger.freeze({ store: this.#store, position })
+    } catch (thrown) {
+      this.#host.failed(thrown)
+      return null
+    }
+  }
+
   #beginIfDue(): void {
     if (this.#pass !== null || this.#isBeginning) return
     if (this.#wanted.length === 0 && this.#load() < 1) return
@@ -222,16 +232,6 @@ export class Recorder {
       this.#pass = { checkpoint, position, slices, done, rowsWritten: 0, underWay: 0, isDue: false }
       this.#stepSoon(this.#pass)
     })
-  }
-
-  /** Null: what is to be written cannot be read, and the store ends. */
-  #frozen(position: LogPosition): Checkpoint | null {
-    try {
-      return this.ledger.freeze({ store: this.#store, position })
-    } catch (thrown) {
-      this.#host.failed(thrown)
-      return null
-    }
   }
 
   #stepSoon(pass: Pass): void {

@@ -242,7 +242,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'requests not looked up in the decree in flight',
     'node/exec/layers.ts',
-    'if (this.#flight !== null) yield this.#flight',
+    '...(this.#flight === null ? [] : [this.#flight]), ',
     '',
   ),
   mutant(
