@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import type { Contestant } from './contestant.ts'
+import type { CheckedContestant, Contestant } from './contestant.ts'
 import { figuresOf, ratiosOf, runRounds } from './figures.ts'
 import { compareCosts, costsOf } from './guard.ts'
 import { largeTable, runLarge } from './large.ts'
@@ -8,6 +8,7 @@ import { judgeOverload, overloadNotes, runOverload } from './overload.ts'
 import { machineLine, notesOf, type Report, workloadLine } from './report.ts'
 import { judgeSoak, runSoak, soakTable } from './soak.ts'
 import type { Stage } from './stage.ts'
+import type { DecreeSystem } from './systems/decree.ts'
 import { figuresTable, ratiosTable } from './table.ts'
 
 type Say = (what: string) => void
@@ -56,12 +57,23 @@ async function rounds(stage: Stage, options: Options, say: Say): Promise<Finding
   }
 }
 
-async function soak(stage: Stage, options: Options, say: Say): Promise<Findings> {
+/** Runs what takes Decree alone, from its first values to the last look at every key. */
+async function alone<T>(
+  stage: Stage,
+  options: Options,
+  say: Say,
+  run: (system: DecreeSystem, contestant: CheckedContestant, options: Options, say: Say) => Promise<T>,
+): Promise<{ readonly done: T; readonly contestant: CheckedContestant }> {
   const { system, contestant } = await stage.decree()
   await contestant.prepare()
-  const done = await runSoak(system, contestant, options, say)
+  const done = await run(system, contestant, options, say)
   say('reading everything back')
   await contestant.verify()
+  return { done, contestant }
+}
+
+async function soak(stage: Stage, options: Options, say: Say): Promise<Findings> {
+  const { done, contestant } = await alone(stage, options, say, runSoak)
   const rate = `${done.perSecond.toFixed(0)}/s of a peak of ${done.peakPerSecond.toFixed(0)}/s`
   const notes = [`Callers went at ${rate}. A latency counts from when the call was due.`]
   const failures = judgeSoak(done, contestant.failures)
@@ -69,11 +81,7 @@ async function soak(stage: Stage, options: Options, say: Say): Promise<Findings>
 }
 
 async function overload(stage: Stage, options: Options, say: Say): Promise<Findings> {
-  const { system, contestant } = await stage.decree()
-  await contestant.prepare()
-  const done = await runOverload(system, contestant, options, say)
-  say('reading everything back')
-  await contestant.verify()
+  const { done } = await alone(stage, options, say, runOverload)
   return {
     figures: [],
     ratios: [],

@@ -28,28 +28,25 @@ function sendAll(window: Window): readonly Call[] {
   return sent
 }
 
+function refuseOften(window: Window): void {
+  for (let round = 0; round < 50; round += 1) {
+    const one = call(60_000)
+    window.enter(one)
+    one.sentAtMs = performance.now()
+    vi.advanceTimersByTime(1)
+    window.overloaded(one)
+    window.remove(one)
+  }
+}
+
 /** A window that was refused so often that only a few calls may be on their way, and whose calls take so long. */
 function narrow(answerMs: number): Window {
   const window = new Window()
-  for (let round = 0; round < 50; round += 1) {
-    const one = call(60_000)
-    window.enter(one)
-    one.sentAtMs = performance.now()
-    vi.advanceTimersByTime(1)
-    window.overloaded(one)
-    window.remove(one)
-  }
+  refuseOften(window)
   for (let n = 0; n < 1_000; n += 1) {
     window.answered({ ...call(60_000), sentAtMs: performance.now() - answerMs } as Call)
   }
-  for (let round = 0; round < 50; round += 1) {
-    const one = call(60_000)
-    window.enter(one)
-    one.sentAtMs = performance.now()
-    vi.advanceTimersByTime(1)
-    window.overloaded(one)
-    window.remove(one)
-  }
+  refuseOften(window)
   return window
 }
 

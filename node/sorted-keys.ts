@@ -1,4 +1,4 @@
-import { compareKeys } from './values.ts'
+import { compareKeys } from '../lang/values.ts'
 
 /** Keys to a piece: halved when it has grown to twice as many. */
 const PIECE_KEYS = 512

@@ -2,6 +2,8 @@ import type { Value } from '../lang/index.ts'
 import { type Limit, limits } from '../lang/limits.ts'
 import { compareKeys } from '../lang/values.ts'
 import type { WireReader } from '../proto/reader.ts'
+import { BOOL, BYTES, FLOAT, INT, ITEM, KEY, LIST, MAP, NULL, STRING, VALUE } from './value-tags.ts'
+import { finite } from './values.ts'
 
 type ParameterLimit = Extract<Limit, 'parametersBytesMax' | 'valueNestingMax' | 'elementsMax'>
 
@@ -139,8 +141,8 @@ export class ValueReader {
     let value: Value | undefined
     while (reader.pos < end) {
       const tag = reader.uint32()
-      if (tag === PAIR_KEY) key = this.#string(end)
-      else if (tag === PAIR_VALUE) value = this.#value(reader.partEnd(end), depth + 1)
+      if (tag === KEY) key = this.#string(end)
+      else if (tag === VALUE) value = this.#value(reader.partEnd(end), depth + 1)
       else reader.pass(tag, end)
     }
     reader.ends(end)
@@ -192,11 +194,6 @@ export function shortened(name: string): string {
   return name.length > SHOWN_UNITS_MAX ? `${name.slice(0, SHOWN_UNITS_MAX).toWellFormed()}…` : name
 }
 
-function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new Error(`a float that is not finite: ${value}`)
-  return value
-}
-
 /** `before`: elements that the list or map has already. */
 function checkElements(before: number): void {
   if (before >= limits.elementsMax) throw new BeyondLimit('elementsMax', before + 1)
@@ -206,19 +203,6 @@ function checkElements(before: number): void {
 function checkDepth(depth: number): void {
   if (depth >= limits.valueNestingMax) throw new BeyondLimit('valueNestingMax', depth + 1)
 }
-
-/** Fields of `Value`, of `Value.List` and `Value.Map`, and of `Value.Pair`: number and wire type. */
-const NULL = 8
-const BOOL = 16
-const INT = 24
-const FLOAT = 33
-const STRING = 42
-const BYTES = 50
-const LIST = 58
-const MAP = 66
-const ITEM = 10
-const PAIR_KEY = 10
-const PAIR_VALUE = 18
 
 /** Tag and length of a part, as the language counts them. */
 const FIELD_BYTES = 6

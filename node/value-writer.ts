@@ -1,5 +1,6 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Value } from '../lang/index.ts'
+import { BOOL, BYTES, FLOAT, INT, ITEM, KEY, LIST, MAP, NULL, STRING, VALUE } from './value-tags.ts'
 import { checkDepth, finite, inKeyOrder } from './values.ts'
 
 // What is written for every transaction is written by hand: an object for each message in it, which generated code needs,
@@ -72,16 +73,3 @@ function writeObject(
   }
   writer.join()
 }
-
-/** Tags of `Value`; of the one field of its lists and maps; of a pair, and of an entry of a result. */
-const NULL = 8
-const BOOL = 16
-const INT = 24
-const FLOAT = 33
-const STRING = 42
-const BYTES = 50
-const LIST = 58
-const MAP = 66
-const ITEM = 10
-const KEY = 10
-const VALUE = 18

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Value } from '../lang/index.ts'
+import { compareKeys, type Value } from '../lang/index.ts'
 import { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
-import { compareKeys, decodeValue, encodeValue, VALUE_NESTING_MAX } from './values.ts'
+import { decodeValue, encodeValue, VALUE_NESTING_MAX } from './values.ts'
 
 /** Through the bytes and back. */
 function travel(value: Value): Value {

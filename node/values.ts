@@ -1,4 +1,5 @@
 import type { Value } from '../lang/index.ts'
+import { compareKeys } from '../lang/values.ts'
 import type { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
 
 /**
@@ -49,23 +50,6 @@ export function decodeValue(wire: WireValue): Value {
     default:
       return kind satisfies never
   }
-}
-
-/** Negative, zero or positive, as `a` comes before, is or comes after `b` by code points, which is UTF-8's byte order. */
-export function compareKeys(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let index = 0; index < length; index++) {
-    const left = a.charCodeAt(index)
-    const right = b.charCodeAt(index)
-    // Code units above the surrogates stand for lower code points than surrogates do: move them below.
-    if (left !== right) return rank(left) - rank(right)
-  }
-  return a.length - b.length
-}
-
-function rank(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }
 
 /** `depth`: lists and maps around a value. Throws an Error on one that nobody could read back. */

@@ -45,6 +45,16 @@ export class Store {
   /** A behaviour of a fake server. */
   readonly obey = (met: Met): void => met.reply(this.execute(met))
 
+  /** As `obey`, but of two programs' answers one is lost with its stream: the program was executed all the same. */
+  readonly obeyLosing = (met: Met): void => {
+    const answer = this.execute(met)
+    const isLost = met.request.kind?.$case === 'program' && this.#programs++ % 2 === 0
+    if (isLost) met.hangUp()
+    else met.reply(answer)
+  }
+
+  #programs = 0
+
   #once(name: string, execute: () => Answer): Answer {
     const answer = this.#record.get(name) ?? execute()
     this.#record.set(name, answer)

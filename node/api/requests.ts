@@ -1,12 +1,9 @@
 import type { Value } from '../../lang/index.ts'
 import { limits } from '../../lang/limits.ts'
-import type { Parameter, Request as WireRequest } from '../../proto/gen/decree/v1/store.ts'
 import type { WireReader } from '../../proto/reader.ts'
 import type { ErrorCode, Failure, Request } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
-import { ProtocolError } from '../protocol-error.ts'
 import { BeyondLimit, quoted, shortened, ValueReader } from '../value-reader.ts'
-import { decodeValue } from '../values.ts'
 
 type Kind = Request['kind']
 
@@ -93,31 +90,6 @@ export function readProgram(reader: WireReader, end: number): Kind {
     if (error instanceof BadRequest) throw error
     throw broken(`The program cannot be decoded: ${reasonOf(error)}.`)
   }
-}
-
-/**
- * What a request asks that another node passes on: the one that it was sent to has read it by `readRequest`, within its
- * bounds. Throws a ProtocolError.
- */
-export function decodeKind({ kind }: WireRequest): Kind {
-  if (kind === undefined) throw new ProtocolError('A request that was passed on is of no known kind.')
-  switch (kind.$case) {
-    case 'program': {
-      const { text, parameters } = kind.value
-      return { type: 'program', text, parameters: new Map(parameters.map(decodeParameter)) }
-    }
-    case 'open':
-      return { type: 'open' }
-    case 'outcome':
-      return { type: 'outcome', number: kind.value.number }
-    default:
-      return kind satisfies never
-  }
-}
-
-function decodeParameter({ name, value }: Parameter): [string, Value] {
-  if (value === undefined) throw new ProtocolError(`The parameter ${quoted(name)} has no value.`)
-  return [name, decodeValue(value)]
 }
 
 /** How long a request may take, ms, for what its caller allows; 0: no matter. */

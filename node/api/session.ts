@@ -1,7 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js'
 import { encoded } from '../../proto/encode.ts'
 import { ServerFrame } from '../../proto/gen/decree/v1/store.ts'
-import type { Request, Response } from '../exec/requests.ts'
+import { ASK_AGAIN, type Request, type Response } from '../exec/requests.ts'
 import { FrameQueue } from '../frames.ts'
 import { LIMITS } from '../limits.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -40,9 +40,6 @@ export interface SessionCall {
 
 /** When a client may come again whose own requests are too many: some of them are answered by then. */
 const RETRY_AFTER_MS = 100
-
-/** Not led elsewhere, but not answered either; it may have been executed. */
-const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
 /** A frame with one response. `result`: the response's own encoding, where it was made already. */
 function encodePart(number: number, response: Response, result?: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import type { Program, RunOptions, Value } from '../../lang/index.ts'
 import { type Layer, resultBytes, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
-import type { Request, Respond, Response } from './requests.ts'
+import { ASK_AGAIN, type Request, type Respond, type Response } from './requests.ts'
 import { decodeResult, type EncodedResult, encodeResult } from './results.ts'
 import { ended, failed, failureOf, type Ran, responseBytes, run } from './run.ts'
 import { heldBy, lookUp, recordResult } from './sessions.ts'
@@ -239,9 +239,6 @@ function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
 
 /** A result of this size is held with its values, however much its session holds already. */
 const RESULT_BYTES_ALWAYS = 256
-
-/** Not led elsewhere, and not answered either: what was recorded is had by asking again. */
-const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
 const OVERFULL: Response = {
   type: 'failed',

@@ -29,5 +29,8 @@ export type Response =
       readonly proposed: boolean
     }
 
+/** Not led elsewhere, and not answered either: it may have been executed, and what was recorded is had by asking again. */
+export const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
+
 /** Hears how a request has ended. `encoded`: a result's encoding, by `encodeResult`, where it was made already. */
 export type Respond = (response: Response, encoded?: Uint8Array) => void

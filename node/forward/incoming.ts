@@ -9,7 +9,7 @@ import {
 import { type ForwardedRequest, ForwardFrame, ForwardService } from '../../proto/gen/decree/v1/peer.ts'
 import type { ApiHandler } from '../api/handler.ts'
 import { failure } from '../api/requests.ts'
-import type { Request, Response } from '../exec/requests.ts'
+import { ASK_AGAIN, type Request, type Response } from '../exec/requests.ts'
 import { FrameQueue } from '../frames.ts'
 import { LIMITS } from '../limits.ts'
 import { decodePassed, encodeAnswer, FORWARD_PROTOCOL_VERSION } from './codec.ts'
@@ -18,8 +18,6 @@ type Call = ServerDuplexStream<Buffer, Buffer>
 
 /** Certainly not executed here; the caller finds out who leads now. */
 const ELSEWHERE: Response = { type: 'redirect', leader: null, proposed: false }
-/** It may have been executed; asked again, it is answered from its record. */
-const ASK_AGAIN: Response = { type: 'redirect', leader: null, proposed: true }
 
 /**
  * Serves what other nodes pass on. Call it before the server is bound. `handler` must not pass on anything itself: a

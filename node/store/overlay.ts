@@ -1,6 +1,6 @@
+import { compareKeys } from '../../lang/values.ts'
 import { asBuffer } from '../records.ts'
 import { SortedKeys } from '../sorted-keys.ts'
-import { compareKeys } from '../values.ts'
 import type { Row } from './disk.ts'
 
 /**
