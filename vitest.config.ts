@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { Reporter, TestModule } from 'vitest/node'
 
@@ -20,6 +21,8 @@ export default defineConfig({
     exclude: ['dist/**', 'data/**', 'node_modules/**'],
     pool: 'forks',
     fileParallelism: true,
+    // Many tests wait for processes more than they compute: two files at a time pay even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,

@@ -14,7 +14,8 @@ async function wan(args: readonly string[]) {
 
 describe('npm run wan', { timeout: 120_000 }, () => {
   test('puts the leader where it is wanted, and distances between regions show in the latencies', async () => {
-    const { status, out } = await wan(['--leader', 'West US 2', '--warm-up', '1', '--seconds', '3'])
+    // Callers at the same time wait for each other's slots, and whose come together is chance.
+    const { status, out } = await wan(['--leader', 'West US 2', '--alone', '--warm-up', '1', '--seconds', '3'])
     expect(status).toBe(0)
     const medians = ['West US 2', 'West Central US', 'Southeast Asia'].map((region) => {
       const row = out
