@@ -47,8 +47,11 @@ export class Call implements CallStart {
   readonly deadlineMs: number
   /** Undoes, when the call is settled, what listens to its caller's signal. */
   readonly release: (() => void) | undefined
-  /** Never used for another call; every copy carries it, so that servers know copies from new requests. */
-  readonly number: number
+  /**
+   * Every copy carries it, so that servers know copies from new requests; never used for another call. 0: it has none, and
+   * nothing of it is on its way. See `Calls`.
+   */
+  number = 0
   /** The session that its copies belong to: kept while any of them may have been executed. */
   session: number | undefined
   /** Copies that were sent and not certainly refused: while there are none it had no effect. */
@@ -63,7 +66,7 @@ export class Call implements CallStart {
   readonly #askedOn: Stream[] = []
 
   /** Nothing of it was sent yet. */
-  constructor(number: number, start: CallStart, deadlineMs: number, release?: () => void) {
+  constructor(start: CallStart, deadlineMs: number, release?: () => void) {
     this.kind = start.kind
     this.bytes = start.bytes
     this.mayWrite = start.mayWrite
@@ -72,7 +75,6 @@ export class Call implements CallStart {
     this.recorded = start.recorded
     this.deadlineMs = deadlineMs
     this.release = release
-    this.number = number
     this.session = start.session
   }
 

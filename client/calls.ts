@@ -12,28 +12,32 @@ interface Chunk {
 }
 
 /**
- * Every call that is not settled, by number; ascending.
+ * Every call that is not settled. Those that may have been executed have numbers; one of which nothing is on its way
+ * waits without: the cluster keeps the results of all numbers above the lowest that is in use.
  *
- * Numbers come in sequence and mostly go in sequence, so that they lie in arrays. A map of them would be made anew every
- * few hundred calls, and each table that it has left behind keeps what it held from the collector's quick rounds.
+ * Numbers come in sequence and mostly go in sequence, so that calls lie in arrays by number. A map of them would be made anew
+ * every few hundred calls, and each table that it has left behind keeps what it held from the collector's quick rounds.
  */
 export class Calls implements Iterable<Call> {
   readonly #chunks = new Map<number, Chunk>()
-  #size = 0
+  #numbered = 0
+  #nextNumber = 1
+  /** Those without a number. */
+  readonly #waiting = new Set<Call>()
 
   get size(): number {
-    return this.#size
+    return this.#numbered + this.#waiting.size
   }
 
-  /** The one with the lowest number. */
-  get first(): Call | undefined {
+  /** No number below this one is in use, or will be. */
+  get settledBelow(): number {
     for (const chunk of this.#chunks.values()) {
       for (; chunk.from < chunk.calls.length; chunk.from++) {
         const call = chunk.calls[chunk.from]
-        if (call !== undefined) return call
+        if (call !== undefined) return call.number
       }
     }
-    return undefined
+    return this.#nextNumber
   }
 
   get(number: number): Call | undefined {
@@ -41,43 +45,68 @@ export class Calls implements Iterable<Call> {
   }
 
   has(call: Call): boolean {
-    return this.get(call.number) === call
+    return call.number === 0 ? this.#waiting.has(call) : this.get(call.number) === call
   }
 
-  /** Its number is the highest so far, or that of a call whose place it takes. */
-  put(call: Call): void {
-    const index = Math.floor(call.number / CHUNK_CALLS)
-    let chunk = this.#chunks.get(index)
-    if (chunk === undefined) {
-      chunk = { calls: [], size: 0, from: call.number % CHUNK_CALLS }
-      this.#chunks.set(index, chunk)
-    }
-    const place = call.number % CHUNK_CALLS
-    while (chunk.calls.length < place) chunk.calls.push(undefined)
-    if (chunk.calls[place] === undefined) {
-      chunk.size += 1
-      this.#size += 1
-    }
-    chunk.calls[place] = call
+  /** Gives the call the next number, if it has none. */
+  number(call: Call): void {
+    if (call.number !== 0) return
+    this.#waiting.delete(call)
+    call.number = this.#nextNumber++
+    this.#put(call)
+  }
+
+  /** Lets the call wait without a number; one that it had is never used again. */
+  wait(call: Call): void {
+    this.#remove(call)
+    call.number = 0
+    this.#waiting.add(call)
+  }
+
+  /** The other call goes on under the one's number. */
+  replace(one: Call, other: Call): void {
+    this.#remove(one)
+    other.number = one.number
+    this.#put(other)
   }
 
   /** False if it is not there. */
   delete(call: Call): boolean {
-    if (!this.has(call)) return false
-    const index = Math.floor(call.number / CHUNK_CALLS)
-    const chunk = this.#chunks.get(index)
-    if (chunk === undefined) return false
-    chunk.calls[call.number % CHUNK_CALLS] = undefined
-    chunk.size -= 1
-    this.#size -= 1
-    if (chunk.size === 0) this.#chunks.delete(index)
-    return true
+    return call.number === 0 ? this.#waiting.delete(call) : this.#remove(call)
   }
 
   /** Those that are there when it begins. */
   *[Symbol.iterator](): IterableIterator<Call> {
+    const waiting = [...this.#waiting]
     for (const { calls } of [...this.#chunks.values()]) {
       for (const call of [...calls]) if (call !== undefined && this.has(call)) yield call
     }
+    for (const call of waiting) if (this.has(call)) yield call
+  }
+
+  #put(call: Call): void {
+    const index = Math.floor(call.number / CHUNK_CALLS)
+    const place = call.number % CHUNK_CALLS
+    let chunk = this.#chunks.get(index)
+    if (chunk === undefined) {
+      chunk = { calls: [], size: 0, from: place }
+      this.#chunks.set(index, chunk)
+    }
+    while (chunk.calls.length < place) chunk.calls.push(undefined)
+    chunk.calls[place] = call
+    chunk.size += 1
+    this.#numbered += 1
+  }
+
+  #remove(call: Call): boolean {
+    const index = Math.floor(call.number / CHUNK_CALLS)
+    const chunk = this.#chunks.get(index)
+    const place = call.number % CHUNK_CALLS
+    if (chunk?.calls[place] !== call) return false
+    chunk.calls[place] = undefined
+    chunk.size -= 1
+    this.#numbered -= 1
+    if (chunk.size === 0) this.#chunks.delete(index)
+    return true
   }
 }

@@ -48,7 +48,7 @@ test('what nearly all answers take is learned from each', () => {
 
 describe('a call that has waited until it was too late', () => {
   const waiting = (kind: Call['kind']): Call =>
-    new Call(7, { kind, bytes: 1, mayWrite: true, session: 3, resolve: () => {}, reject: () => {} }, 0)
+    new Call({ kind, bytes: 1, mayWrite: true, session: 3, resolve: () => {}, reject: () => {} }, 0)
 
   test('had no effect', () => {
     const program = waiting({ $case: 'program', value: { text: 'put "a" 1;', parameters: [] } })

@@ -46,7 +46,7 @@ describe('finding the leader', () => {
     expect(await (await join(server)).run('put "a" 1;')).toMatchObject({ status: 'committed' })
   })
 
-  test('an overloaded server that says when is not asked before, and then under the same number', async () => {
+  test('an overloaded server that says when is not asked before, and then under another number: the refused one is settled', async () => {
     const arrivals: number[] = []
     const server = await serve(
       programs(({ reply }) => {
@@ -55,7 +55,8 @@ describe('finding the leader', () => {
       }),
     )
     expect(await (await join(server)).run('put "a" 1;')).toMatchObject({ status: 'committed' })
-    expect(server.programs.map(({ number }) => number)).toEqual([2, 2, 2])
+    expect(server.programs.map(({ number }) => number)).toEqual([2, 3, 4])
+    expect(server.frames.slice(1).map(({ acked }) => acked)).toEqual([2, 3, 4])
     const [first = 0, second = 0, third = 0] = arrivals
     // Timers may fire a millisecond early.
     expect(second - first).toBeGreaterThan(118)
@@ -213,7 +214,7 @@ describe('expired sessions', () => {
       [0, [1]],
       [7, [2, 3]],
       [0, [4]],
-      [8, expect.arrayContaining([2, 3])],
+      [8, expect.arrayContaining([5, 6])],
     ])
   })
 

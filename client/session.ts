@@ -58,7 +58,6 @@ export class Session implements StreamOwner {
   /** 0: there is none yet. */
   #id = 0
   #opening: Call | undefined
-  #nextNumber = 1
   #closed = false
 
   constructor(
@@ -117,7 +116,7 @@ export class Session implements StreamOwner {
   acked(session: number): number {
     // Of others' sessions it is not known.
     if (session !== 0 && !this.#ids.has(session)) return 0
-    return this.#calls.first?.number ?? this.#nextNumber
+    return this.#calls.settledBelow
   }
 
   greeted(): void {
@@ -181,10 +180,8 @@ export class Session implements StreamOwner {
   }
 
   #create(start: CallStart, deadlineMs: number, release?: () => void): Call {
-    const call = new Call(this.#nextNumber++, start, deadlineMs, release)
-    this.#calls.put(call)
     this.#watch.begin()
-    return call
+    return new Call(start, deadlineMs, release)
   }
 
   /** Asks for a session, until there is one. */
@@ -228,6 +225,7 @@ export class Session implements StreamOwner {
       if (this.#id === 0) return this.#enqueue(call)
       call.session = this.#id
     }
+    this.#calls.number(call)
     const now = performance.now()
     if (!call.isUnderWay) call.sentAtMs = now
     call.uncertain++
@@ -246,6 +244,7 @@ export class Session implements StreamOwner {
   #sendLater(call: Call): void {
     if (this.#closed) return
     call.tries++
+    this.#letWait(call)
     this.#pause.add(call)
   }
 
@@ -257,6 +256,7 @@ export class Session implements StreamOwner {
       return this.#fail(call, new DecreeError(code, `${message}; it had no effect`, { retryAfterMs }))
     }
     call.tries++
+    this.#letWait(call)
     // While it rests, others may go.
     const isAdmitted = this.#window.remove(call)
     this.#pause.addFor(call, retryAfterMs, Math.max(retryAfterMs, leftMs), () => {
@@ -273,8 +273,14 @@ export class Session implements StreamOwner {
   }
 
   #enqueue(call: Call): void {
+    this.#letWait(call)
     this.#window.enqueue(call)
     this.#pump()
+  }
+
+  /** While nothing of it may be executed the call needs no number; a question keeps the number of what it asks about. */
+  #letWait(call: Call): void {
+    if (call.uncertain === 0 && !this.#doubtful.has(call)) this.#calls.wait(call)
   }
 
   #redirected(call: Call, stream: Stream, { address, proposed }: Redirect): void {
@@ -285,30 +291,30 @@ export class Session implements StreamOwner {
       if (!call.isUnderWay) this.#sendLater(call)
       return
     }
-    const leader = this.routes.follow(address)
     this.#note(`${stream.address} says that ${address} leads`)
+    const leader = this.#follow(address)
     if (call.isAskedOn(leader)) return
     if (call.tries++ < HOPS_AT_ONCE) this.#send(call, leader)
     else if (!call.isUnderWay) this.#sendLater(call)
-    this.#pause.wakeAll()
-    this.#rescue(leader)
   }
 
   /** The server has given an answer that only a leader can give. */
   #leads(stream: Stream): void {
     this.#pause.succeeded()
-    if (this.routes.isLeaderKnown && this.routes.leader === stream) return
-    this.routes.follow(stream.address)
-    this.#pause.wakeAll()
-    this.#rescue(stream)
+    if (!this.routes.isLeaderKnown || this.routes.leader !== stream) this.#follow(stream.address)
   }
 
-  /** There is a new leader: whatever waits for a silent server is sent there too. */
-  #rescue(leader: Stream): void {
+  /** It leads: where that is news, whatever rests, or waits for a silent server, is sent there too. */
+  #follow(address: string): Stream {
+    const before = this.routes.isLeaderKnown ? this.routes.leader : undefined
+    const leader = this.routes.follow(address)
+    if (leader === before) return leader
+    this.#pause.wakeAll()
     const now = performance.now()
     for (const call of this.#calls) {
       if (call.isUnderWay && !call.isAskedOn(leader) && isSilent(call, now)) this.#send(call, leader)
     }
+    return leader
   }
 
   #failed(call: Call, stream: Stream, failed: Failed): void {
@@ -366,9 +372,9 @@ export class Session implements StreamOwner {
     const kind = { $case: 'outcome', value: { number: call.number } } as const
     const conclusion = new Promise<Conclusion>((resolve, reject) => {
       const start = { kind, bytes: call.bytes, mayWrite: false, session: call.session, ...concluding(resolve), reject }
-      const doubt = new Call(call.number, start, performance.now() + LIMITS.doubtMs)
+      const doubt = new Call(start, performance.now() + LIMITS.doubtMs)
       this.#leave(call)
-      this.#calls.put(doubt)
+      this.#calls.replace(call, doubt)
       this.#doubtful.add(doubt)
       this.#sendLater(doubt)
     })

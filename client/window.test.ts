@@ -6,8 +6,6 @@ import { Window } from './window.ts'
 beforeEach(() => vi.useFakeTimers({ now: 0, toFake: ['performance'] }))
 afterEach(() => vi.useRealTimers())
 
-let number = 0
-
 function call(timeoutMs: number): Call {
   const start = {
     kind: { $case: 'open', value: {} },
@@ -16,7 +14,7 @@ function call(timeoutMs: number): Call {
     resolve: () => {},
     reject: () => {},
   } as const
-  return new Call(++number, start, performance.now() + timeoutMs)
+  return new Call(start, performance.now() + timeoutMs)
 }
 
 function sendAll(window: Window): readonly Call[] {

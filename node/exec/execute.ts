@@ -176,7 +176,7 @@ function record(
   const answerBytes = responseBytes(ran.result)
   if (building.count > 0 && building.answersBytes + answerBytes > options.answersBytesMax) return false
   const held = heldBy(term.layers, request.session)
-  if (held.count >= options.sessionResultsMax) {
+  if (held.count >= options.sessionResultsMax * (request.kind.type === 'outcome' ? QUESTIONS_TIMES : 1)) {
     term.reads.add(respond, OVERFULL, term.layers.unsettled)
     return true
   }
@@ -239,6 +239,9 @@ function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
 
 /** A result of this size is held with its values, however much its session holds already. */
 const RESULT_BYTES_ALWAYS = 256
+
+/** Questions have room of their own: a client that does not know how a request ended can settle nothing after it. */
+const QUESTIONS_TIMES = 2
 
 const OVERFULL: Response = {
   type: 'failed',

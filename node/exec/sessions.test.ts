@@ -258,6 +258,18 @@ test('a session that holds too many results is told so, like a read, until its c
   expect(cluster.view.get('a')?.value).toBe('B')
 })
 
+test('a session that holds too many results may still ask how requests ended, for as many again', () => {
+  const cluster = new LoneCluster({ sessionResultsMax: 2 }).lead()
+  cluster.open()
+  cluster.decree()
+  cluster.run('s1', 1, 'put a A')
+  cluster.run('s1', 2, 'put a B')
+  const asked = [4, 5, 6].map((number) => cluster.outcome('s1', number))
+  cluster.decree()
+  const codes = asked.map(({ responses: [response] }) => response?.type === 'failed' && response.code)
+  expect(codes).toEqual(['cancelled', 'cancelled', 'overloaded'])
+})
+
 test('beyond the bytes that a session may hold, results are kept without their values', () => {
   const cluster = new LoneCluster({ sessionBytesMax: 600 }).lead()
   cluster.open()
