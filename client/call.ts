@@ -43,7 +43,8 @@ export class Call implements CallStart {
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: DecreeError) => void
   readonly recorded: ((failure: DecreeError) => void) | undefined
-  /** By `performance.now()`. */
+  /** By `performance.now()`, like all times of a call. */
+  readonly begunAtMs = performance.now()
   readonly deadlineMs: number
   /** Undoes, when the call is settled, what listens to its caller's signal. */
   readonly release: (() => void) | undefined
@@ -56,7 +57,7 @@ export class Call implements CallStart {
   session: number | undefined
   /** Copies that were sent and not certainly refused: while there are none it had no effect. */
   uncertain = 0
-  /** Since when it has waited for an answer, by `performance.now()`: when a copy was sent while none was under way. */
+  /** Since when it has waited for an answer: when a copy was sent while none was under way. */
   sentAtMs = 0
   /** How often it was redirected or had to be sent again. */
   tries = 0

@@ -18,7 +18,7 @@ import type { Dial, Ending } from './channel.ts'
 import { Deadline } from './deadline.ts'
 import { type Conclusion, concluding, Doubts, isDoubtful, type RequestName, stillUnknown } from './doubts.ts'
 import { DecreeError, type ErrorCode, errorCode, isAboutTheProgram } from './errors.ts'
-import { isTooLate, tooMany } from './flow.ts'
+import { tooMany } from './flow.ts'
 import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
 import { Pause } from './pause.ts'
@@ -237,7 +237,7 @@ export class Session implements StreamOwner {
   }
 
   #sendAgain(call: Call): void {
-    if (this.#calls.has(call) && !isTooLate(call)) this.#send(call, this.routes.leader)
+    if (this.#calls.has(call) && !this.#window.isLate(call)) this.#send(call, this.routes.leader)
   }
 
   /** Sends the call to the believed leader after a short pause. */

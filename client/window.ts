@@ -4,8 +4,7 @@ import { LIMITS } from './limits.ts'
 
 /** Bounds what is on its way: further calls wait here, first come first served. */
 export class Window {
-  /** Since when each waits. */
-  readonly #queue = new Map<Call, number>()
+  readonly #queue = new Set<Call>()
   readonly #flow = new Flow()
   /** Taken out because they could hardly be answered in time. */
   #late: Call[] = []
@@ -15,7 +14,7 @@ export class Window {
 
   /** Takes out the calls that wait, and gives them in order. */
   takeWaiting(): readonly Call[] {
-    const waiting = [...this.#queue.keys()]
+    const waiting = [...this.#queue]
     this.#queue.clear()
     return waiting
   }
@@ -37,7 +36,7 @@ export class Window {
   /** Makes the call wait; it counts no longer as being on its way. */
   enqueue(call: Call): void {
     this.#leave(call)
-    this.#queue.set(call, performance.now())
+    this.#queue.add(call)
   }
 
   /** Whether a new call may go on its way at once: none waits before it, and there is room. */
@@ -53,10 +52,10 @@ export class Window {
    */
   next(): Call | undefined {
     if (this.#queue.size === 0) return undefined
-    for (const [call, sinceMs] of this.#queue) {
+    for (const call of this.#queue) {
       if (!this.#hasRoom(call)) return undefined
       this.#queue.delete(call)
-      if (this.#flow.isCut && isTooLate(call, Math.min(this.#flow.answerMs, (call.deadlineMs - sinceMs) / 2))) {
+      if (this.#flow.isCut && this.isLate(call)) {
         this.#late.push(call)
         continue
       }
@@ -64,6 +63,15 @@ export class Window {
       return call
     }
     return undefined
+  }
+
+  /**
+   * Whether the call is not worth sending any more: it could hardly be answered in time. While there are too many that
+   * is reckoned by what answers take; but whoever allows little time gets half of it to be sent in.
+   */
+  isLate(call: Call): boolean {
+    if (!this.#flow.isCut) return isTooLate(call)
+    return isTooLate(call, Math.min(this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
   }
 
   /** Calls that are not worth sending any more, and certainly had no effect. */
