@@ -67,11 +67,12 @@ export class Window {
 
   /**
    * Whether the call is not worth sending any more: it could hardly be answered in time. While there are too many that
-   * is reckoned by what answers take; but whoever allows little time gets half of it to be sent in.
+   * is reckoned by what answers take, and that may double meanwhile; but whoever allows little time gets half of it to
+   * be sent in.
    */
   isLate(call: Call): boolean {
     if (!this.#flow.isCut) return isTooLate(call)
-    return isTooLate(call, Math.min(this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
+    return isTooLate(call, Math.min(2 * this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
   }
 
   /** Calls that are not worth sending any more, and certainly had no effect. */
