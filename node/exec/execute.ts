@@ -176,7 +176,8 @@ function record(
   const answerBytes = responseBytes(ran.result)
   if (building.count > 0 && building.answersBytes + answerBytes > options.answersBytesMax) return false
   const held = heldBy(term.layers, request.session)
-  if (held.count >= options.sessionResultsMax * (request.kind.type === 'outcome' ? QUESTIONS_TIMES : 1)) {
+  // All that is held is held for the sake of the oldest request, which therefore has room.
+  if (number > request.acked && held.count >= heldMax(request, options)) {
     term.reads.add(respond, OVERFULL, term.layers.unsettled)
     return true
   }
@@ -201,6 +202,11 @@ function record(
   building.answers.push({ respond, response: result, encoded: whole })
   building.answersBytes += answerBytes + (whole === kept ? 0 : whole.byteLength)
   return true
+}
+
+/** Questions have as much room again: who asks may have ended, and left its session full. */
+function heldMax({ kind }: Request, { sessionResultsMax }: ExecutorOptions): number {
+  return kind.type === 'outcome' ? 2 * sessionResultsMax : sessionResultsMax
 }
 
 /** An execution whose result cannot be encoded has failed, for ever and without effect, instead of stopping the node. */
@@ -239,9 +245,6 @@ function tooLarge(bytes: number, bytesMax: number): Ran['result'] {
 
 /** A result of this size is held with its values, however much its session holds already. */
 const RESULT_BYTES_ALWAYS = 256
-
-/** Questions have room of their own: a client that does not know how a request ended can settle nothing after it. */
-const QUESTIONS_TIMES = 2
 
 const OVERFULL: Response = {
   type: 'failed',

@@ -258,6 +258,18 @@ test('a session that holds too many results is told so, like a read, until its c
   expect(cluster.view.get('a')?.value).toBe('B')
 })
 
+test('a session that holds too many results still takes its oldest request, for whose sake they are held', () => {
+  const cluster = new LoneCluster({ sessionResultsMax: 2 }).lead()
+  cluster.open()
+  cluster.decree()
+  cluster.run('s1', 2, 'put a A', { acked: 1 })
+  cluster.run('s1', 3, 'put a B', { acked: 1 })
+  const [next, oldest] = [cluster.run('s1', 4, 'put a C', { acked: 1 }), cluster.run('s1', 1, 'put a D', { acked: 1 })]
+  cluster.decree()
+  expect(next.responses).toMatchObject([{ type: 'failed', code: 'overloaded', outcome: 'none' }])
+  expect(oldest.responses).toMatchObject([{ type: 'committed' }])
+})
+
 test('a session that holds too many results may still ask how requests ended, for as many again', () => {
   const cluster = new LoneCluster({ sessionResultsMax: 2 }).lead()
   cluster.open()

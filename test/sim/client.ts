@@ -64,6 +64,8 @@ export class Client {
   readonly #committed = new Map<number, number>()
   #session: string | null = null
   #isOpening = false
+  /** Its session holds too many results, as it was told after the last commit. */
+  #isFull = false
   readonly #waitingForSession: (() => void)[] = []
   #nextNumber = 1
   #processes = 0
@@ -230,6 +232,10 @@ export class Client {
     switch (response.type) {
       case 'committed':
         if (open.canWrite) this.#committed.set(number, response.revision)
+        if (open.canWrite && this.#isFull && number === this.#acked()) {
+          this.#world.witness.saw('oldest request executed in a full session')
+        }
+        this.#isFull = false
         if (!open.canWrite) this.#world.witness.saw('read confirmed by a round')
         return this.#end(open, { type: 'committed', response })
       case 'redirect':
@@ -259,6 +265,7 @@ export class Client {
       // Of this copy only: another may have been executed.
       case 'overloaded':
         open.isRefused = true
+        if (response.message.includes('too many results')) this.#isFull = true
         // Its only copy: whoever does not send it again knows that it never happens.
         if (open.givesUp && !this.#isCalm && open.copies === 1) {
           this.#world.witness.saw('overloaded request given up')

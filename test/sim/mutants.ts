@@ -252,6 +252,12 @@ export const MUTANTS: readonly Mutant[] = [
     "return { type: 'new' }",
   ),
   mutant(
+    'the oldest request refused in a full session',
+    'node/exec/execute.ts',
+    'if (number > request.acked && held.count',
+    'if (held.count',
+  ),
+  mutant(
     'results of failed programs not recorded',
     'node/exec/execute.ts',
     '  return record(term, request, number, ran, respond, surroundings)\n}\n\nfunction read(',

@@ -39,6 +39,8 @@ export function drawSwarm(random: Random): Swarm {
     queueMax: random.pick([10_000, 10]),
     dropsMax: random.pick([100, 1]),
     ...drawOverload(random.stream('overload')),
+    // So few that one call whose end is not known soon stops its session.
+    sessionResultsMax: random.stream('sessions').pick([8_192, 8_192, 2]),
   }
   const parseMs = random.pick([1, 20, 200, 1_500])
   const parserDies = random.pick([0, 0, 0.2])

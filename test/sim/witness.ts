@@ -19,6 +19,7 @@ export const WITNESSES = [
   'session expired',
   'read confirmed by a round',
   'outcome asked',
+  'oldest request executed in a full session',
   'settled request refused',
   'overloaded request executed later',
   'overloaded request given up',
