@@ -8,15 +8,12 @@ import { besideOf, callersOf, moveApart, REGIONS, ROUND_TRIPS_MS } from './regio
 
 const ECHO = fileURLToPath(new URL('./echo.js', import.meta.url))
 
-/** Round trips between two places. */
-export interface Echo {
-  readonly shortestMs: number
-  readonly medianMs: number
-}
+/** What a round trip is longer by is a busy machine's doing, ms. */
+const OWN_MS_MAX = 1
 
 /** How far the regions are from each other, as measured. */
 export interface Distances {
-  /** What the proxies add of their own to each of `ROUND_TRIPS_MS`: so much less is what they delay it by, ms. */
+  /** What proxies and processes add to each of `ROUND_TRIPS_MS`, in the median: so much less is it delayed by, ms. */
   readonly ownMs: readonly number[]
   /** Each of them, with that taken off; ms. */
   readonly roundTripsMs: readonly number[]
@@ -37,12 +34,11 @@ export async function measureDistances(network: Network): Promise<Distances> {
   try {
     await Promise.all(servers.filter(({ listening }) => !listening).map((server) => once(server, 'listening')))
     const found = await measureAt(network, [])
-    // The shortest ones: what else delays others is not the proxies' own.
     const ownMs = ROUND_TRIPS_MS.map(([one, other, wantedMs]) => {
-      return Math.max(0, (found[one]?.[other]?.shortestMs ?? wantedMs) - wantedMs)
+      return Math.min(Math.max(0, (found[one]?.[other] ?? wantedMs) - wantedMs), OWN_MS_MAX)
     })
     const all = await measureAt(network, ownMs)
-    const medianMs = (one: number, other: number) => all[one]?.[other]?.medianMs ?? Number.NaN
+    const medianMs = (one: number, other: number) => all[one]?.[other] ?? Number.NaN
     const roundTripsMs = ROUND_TRIPS_MS.map(([one, other]) => medianMs(one, other))
     return { ownMs, roundTripsMs, besideMs: medianMs(0, 0) }
   } finally {
@@ -50,8 +46,8 @@ export async function measureDistances(network: Network): Promise<Distances> {
   }
 }
 
-/** From each region to each. */
-async function measureAt(network: Network, ownMs: readonly number[]): Promise<readonly (readonly Echo[])[]> {
+/** The median round trip from each region to each, ms. */
+async function measureAt(network: Network, ownMs: readonly number[]): Promise<readonly (readonly number[])[]> {
   const mend = moveApart(network, ownMs)
   try {
     return await Promise.all(REGIONS.map((_, region) => measureFrom(network, region)))
@@ -60,7 +56,7 @@ async function measureAt(network: Network, ownMs: readonly number[]): Promise<re
   }
 }
 
-async function measureFrom(network: Network, region: number): Promise<readonly Echo[]> {
+async function measureFrom(network: Network, region: number): Promise<readonly number[]> {
   const addresses = network.addresses.map((address, other) => (other === region ? besideOf(network, region) : address))
   const child = spawn(process.execPath, [ECHO, JSON.stringify(addresses)], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -69,5 +65,5 @@ async function measureFrom(network: Network, region: number): Promise<readonly E
   network.started(callersOf(region), child.pid)
   const said = text(child.stdout)
   child.stdin.write('\n')
-  return JSON.parse(await said) as readonly Echo[]
+  return JSON.parse(await said) as readonly number[]
 }

@@ -1,11 +1,10 @@
 /**
  * Measures how long bytes take to other places and back, by the addresses on its command line, once a line comes on its
- * standard input; prints the shortest of each and the medians, ms. A process of its own, so that the network can tell where it is.
+ * standard input; prints the median of each, ms. A process of its own, so that the network can tell where it is.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { distributionOf } from '../perseus/distribution.ts'
-import type { Echo } from './distances.ts'
 
 const TIMES = 25
 const BYTES = 200
@@ -15,7 +14,7 @@ await once(process.stdin.resume(), 'data')
 process.stdout.write(JSON.stringify(await Promise.all(addresses.map(measure))))
 process.exit(0)
 
-async function measure(address: string): Promise<Echo> {
+async function measure(address: string): Promise<number> {
   const [host = '', port = ''] = address.split(':')
   const socket = connect({ host, port: Number(port), noDelay: true })
   await once(socket, 'connect')
@@ -27,5 +26,5 @@ async function measure(address: string): Promise<Echo> {
     times.push(performance.now() - fromMs)
   }
   socket.destroy()
-  return { shortestMs: Math.min(...times), medianMs: distributionOf(times).median }
+  return distributionOf(times).median
 }

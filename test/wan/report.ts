@@ -86,7 +86,7 @@ function echoes({ ownMs, roundTripsMs, besideMs }: Distances): string {
   })
   const own = ownMs.map((ms) => ms.toFixed(1)).join(', ')
   const beside = `within a region ${besideMs.toFixed(1)}`
-  return `An echo over these proxies takes, ms: ${pairs.join(', ')}, ${beside}; of the delays ${own} are taken off, which the proxies take themselves.`
+  return `An echo over these proxies takes, ms: ${pairs.join(', ')}, ${beside}; of the delays ${own} are taken off, which proxies and processes take themselves.`
 }
 
 function rowsOf({ leader, isNearest, outcomes, load }: Run): readonly (readonly string[])[] {
