@@ -205,7 +205,8 @@ export class Machine {
     this.#act(() => {
       if (this.#engine === null) return
       this.#note(`hears ${from}: ${tellMessage(message)}`)
-      if (message.type === 'core') this.#world.witness.delivered(this.#engine, message.message)
+      const { rotateTicks = 0 } = this.#options.core
+      if (message.type === 'core') this.#world.witness.delivered(this.#engine, message.message, rotateTicks)
       this.#engine.receive(message)
     })
   }

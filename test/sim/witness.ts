@@ -1,4 +1,5 @@
 import type { Message } from '../../node/core/index.ts'
+import type { State } from '../../node/core/state.ts'
 import type { Engine } from '../../node/engine.ts'
 
 /** What must have happened somewhere in a series of runs, for the series to prove anything. */
@@ -15,6 +16,7 @@ export const WITNESSES = [
   'leader completed from a union',
   'hand-over',
   'hand-over to a chosen member',
+  'rotation waited for a returned member',
   'slot waited for callers',
   'session expired',
   'read confirmed by a round',
@@ -70,10 +72,11 @@ export class Witness {
     }
   }
 
-  /** Before `engine` takes the message. */
-  delivered(engine: Engine, { body }: Message): void {
+  /** Before `engine` takes the message. `rotateTicks`: for how long it leads; 0: as long as it can. */
+  delivered(engine: Engine, { body }: Message, rotateTicks: number): void {
     const state = engine.core?.state
     if (state === undefined) return
+    if (rotateTicks > 0 && waitsForReturned(state, rotateTicks)) this.saw('rotation waited for a returned member')
     switch (body.type) {
       case 'accept':
         if (state.accepted?.slot === body.slot - 1 && state.marks.applied < body.slot - 1) {
@@ -91,4 +94,10 @@ export class Witness {
         return
     }
   }
+}
+
+/** Its time to lead is up, and it leads on, which it does where a member has returned of late. */
+function waitsForReturned({ phase, tick }: State, rotateTicks: number): boolean {
+  if (phase.type !== 'leading' || phase.stage !== 'established' || phase.handoff !== null) return false
+  return tick - phase.since > rotateTicks && [...phase.followers.values()].some(({ returnedAt }) => returnedAt > 0)
 }
