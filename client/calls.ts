@@ -56,18 +56,26 @@ export class Calls implements Iterable<Call> {
     this.#put(call)
   }
 
+  /** Takes in a call that is not to be sent yet. */
+  enrol(call: Call): void {
+    this.#waiting.add(call)
+  }
+
   /** Lets the call wait without a number; one that it had is never used again. */
   wait(call: Call): void {
-    this.#remove(call)
+    if (!this.#remove(call)) return
     call.number = 0
     this.#waiting.add(call)
   }
 
   /** The other call goes on under the one's number. */
   replace(one: Call, other: Call): void {
-    this.#remove(one)
+    const chunk = this.#chunks.get(Math.floor(one.number / CHUNK_CALLS))
+    const place = one.number % CHUNK_CALLS
+    if (chunk?.calls[place] !== one) return
     other.number = one.number
-    this.#put(other)
+    // In its place: chunks are in the order of numbers.
+    chunk.calls[place] = other
   }
 
   /** False if it is not there. */

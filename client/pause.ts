@@ -10,14 +10,15 @@ import { LIMITS } from './limits.ts'
  * by chance.
  */
 export class Pause {
-  readonly #wake: (call: Call) => void
+  readonly #wake: (call: Call) => boolean
   readonly #isSearching: () => boolean
   readonly #resting = new Set<Call>()
   readonly #told = new Map<Call, NodeJS.Timeout>()
   #failuresInARow = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(wake: (call: Call) => void, isSearching: () => boolean) {
+  /** `wake`: sends the call; false: it was not worth it. */
+  constructor(wake: (call: Call) => boolean, isSearching: () => boolean) {
     this.#wake = wake
     this.#isSearching = isSearching
   }
@@ -80,11 +81,11 @@ export class Pause {
   #fire(): void {
     this.#timer = undefined
     if (!this.#isSearching()) return this.wakeAll()
-    const [first] = this.#resting
-    if (first === undefined) return
-    this.#resting.delete(first)
+    for (const call of this.#resting) {
+      this.#resting.delete(call)
+      if (this.#wake(call)) break
+    }
     if (this.#resting.size > 0) this.#start()
-    this.#wake(first)
   }
 }
 

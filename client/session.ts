@@ -176,6 +176,7 @@ export class Session implements StreamOwner {
     const release = signal === undefined ? undefined : onAbort(signal, cancel)
     const call = this.#create(start, performance.now() + timeoutMs, release)
     if (this.#id !== 0 && this.#window.enter(call)) return this.#send(call, this.routes.leader)
+    this.#calls.enrol(call)
     this.#enqueue(call)
   }
 
@@ -236,8 +237,16 @@ export class Session implements StreamOwner {
     stream.send({ session: call.session ?? 0, request, bytes: call.bytes })
   }
 
-  #sendAgain(call: Call): void {
-    if (this.#calls.has(call) && !this.#window.isLate(call)) this.#send(call, this.routes.leader)
+  /** False: the call is settled, or is not worth sending any more. */
+  #sendAgain(call: Call): boolean {
+    if (!this.#calls.has(call)) return false
+    if (call.kind.$case === 'outcome' || !this.#window.isLate(call)) {
+      this.#send(call, this.routes.leader)
+      return true
+    }
+    if (this.#window.isCut) this.#fail(call, tooMany(call, this.#window.answerMs))
+    else if (this.#window.remove(call)) this.#pump()
+    return false
   }
 
   /** Sends the call to the believed leader after a short pause. */
@@ -278,9 +287,13 @@ export class Session implements StreamOwner {
     this.#pump()
   }
 
-  /** While nothing of it may be executed the call needs no number; a question keeps the number of what it asks about. */
+  /** While nothing of it may be executed the call needs no number; a doubt keeps that of the call whose place it took. */
   #letWait(call: Call): void {
-    if (call.uncertain === 0 && !this.#doubtful.has(call)) this.#calls.wait(call)
+    if (call.isUnderWay || this.#doubtful.has(call)) return
+    if (call.kind.$case === 'program' && outcomeOf(call) === 'unknown') return
+    // What writes nothing begins anew, whatever became of earlier copies.
+    call.uncertain = 0
+    this.#calls.wait(call)
   }
 
   #redirected(call: Call, stream: Stream, { address, proposed }: Redirect): void {
@@ -347,7 +360,7 @@ export class Session implements StreamOwner {
     this.#forgetCopy(call)
     if (outcomeOf(call) === 'unknown') return this.#fail(call, failureOf(call, 'session_expired', message))
     call.session = undefined
-    if (this.#pause.has(call)) return
+    if (call.isUnderWay || this.#pause.has(call)) return
     this.#enqueue(call)
   }
 

@@ -42,7 +42,7 @@ function narrow(answerMs: number): Window {
   const window = new Window()
   refuseOften(window)
   for (let n = 0; n < 1_000; n += 1) {
-    window.answered({ ...call(60_000), sentAtMs: performance.now() - answerMs } as Call)
+    window.answered({ ...call(60_000), isAdmitted: true, sentAtMs: performance.now() - answerMs } as Call)
   }
   refuseOften(window)
   return window
@@ -93,4 +93,11 @@ describe('calls that wait', () => {
     vi.advanceTimersByTime(990)
     expect(sendAll(window)).toEqual([late])
   })
+})
+
+test('nothing is learned of how long answers take from an answer to what is not on its way', () => {
+  vi.advanceTimersByTime(3_600_000)
+  const window = new Window()
+  window.answered(call(1_000))
+  expect(window.answerMs).toBe(0)
 })

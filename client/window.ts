@@ -23,9 +23,14 @@ export class Window {
     return this.#queue.size === 0
   }
 
+  /** There were too many, not long ago. */
+  get isCut(): boolean {
+    return this.#flow.isCut
+  }
+
   /** The call was answered. */
-  answered({ sentAtMs }: Call): void {
-    this.#flow.answered(performance.now() - sentAtMs)
+  answered({ isAdmitted, sentAtMs }: Call): void {
+    if (isAdmitted) this.#flow.answered(performance.now() - sentAtMs)
   }
 
   /** The call was refused because the server has too many, or not answered in time. */
@@ -55,7 +60,7 @@ export class Window {
     for (const call of this.#queue) {
       if (!this.#hasRoom(call)) return undefined
       this.#queue.delete(call)
-      if (this.#flow.isCut && this.isLate(call)) {
+      if (this.isCut && this.isLate(call)) {
         this.#late.push(call)
         continue
       }
@@ -71,7 +76,7 @@ export class Window {
    * be sent in.
    */
   isLate(call: Call): boolean {
-    if (!this.#flow.isCut) return isTooLate(call)
+    if (!this.isCut) return isTooLate(call)
     return isTooLate(call, Math.min(2 * this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
   }
 
