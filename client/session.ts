@@ -17,7 +17,8 @@ import { onAbort } from './cancellation.ts'
 import type { Dial, Ending } from './channel.ts'
 import { Deadline } from './deadline.ts'
 import { type Conclusion, concluding, Doubts, isDoubtful, type RequestName, stillUnknown } from './doubts.ts'
-import { DecreeError, type ErrorCode, errorCode, isAboutTheProgram } from './errors.ts'
+import { DecreeError, type ErrorCode, errorCode } from './errors.ts'
+import { endOf, isRefusal } from './failure.ts'
 import { tooMany } from './flow.ts'
 import { dialGrpc } from './grpc.ts'
 import { LIMITS } from './limits.ts'
@@ -240,13 +241,11 @@ export class Session implements StreamOwner {
   /** False: the call is settled, or is not worth sending any more. */
   #sendAgain(call: Call): boolean {
     if (!this.#calls.has(call)) return false
-    if (call.kind.$case === 'outcome' || !this.#window.isLate(call)) {
-      this.#send(call, this.routes.leader)
-      return true
-    }
-    if (this.#window.isCut) this.#fail(call, tooMany(call, this.#window.answerMs))
+    const isLate = this.#window.isLate(call)
+    if (!isLate) this.#send(call, this.routes.leader)
+    else if (this.#window.isCut) this.#fail(call, tooMany(call, this.#window.answerMs))
     else if (this.#window.remove(call)) this.#pump()
-    return false
+    return !isLate
   }
 
   /** Sends the call to the believed leader after a short pause. */
@@ -334,21 +333,12 @@ export class Session implements StreamOwner {
     const code = errorCode(failed.code)
     if (code === 'session_expired') return this.#expired(call, failed.message)
     if (!failed.unknown) this.#forgetCopy(call)
-    const refused =
-      !failed.unknown && (code === 'overloaded' || code === 'unreachable' || code === 'closed' || code === 'timeout')
-    if (refused || (code === 'timeout' && call === this.#opening)) {
-      // Certainly not executed, and not for any fault of the request: it is worth another attempt.
+    if (isRefusal(code, failed) || (code === 'timeout' && call === this.#opening)) {
       if (code === 'closed') this.routes.leave(stream)
       if (call.isUnderWay) return
       return failed.retryAfterMs > 0 ? this.#sendAfter(call, code, failed) : this.#sendLater(call)
     }
-    // How a program itself fails is recorded, so that it speaks for every copy; anything else for this copy only.
-    const isRecord =
-      !failed.unknown &&
-      (call.recorded === undefined ? isAboutTheProgram(code) : code !== 'protocol_error' && code !== 'internal')
-    const outcome = isRecord ? 'none' : outcomeOf(call)
-    const requestId = outcome === 'unknown' ? requestIdOf(call) : undefined
-    const error = new DecreeError(code, failed.message, { outcome, requestId, position: failed.position })
+    const { error, isRecord } = endOf(call, code, failed)
     if (!isRecord || call.recorded === undefined) return this.#fail(call, error)
     this.#settle(call)
     call.recorded(error)

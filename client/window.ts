@@ -73,9 +73,10 @@ export class Window {
   /**
    * Whether the call is not worth sending any more: it could hardly be answered in time. While there are too many that
    * is reckoned by what answers take, and that may double meanwhile; but whoever allows little time gets half of it to
-   * be sent in.
+   * be sent in. A question is never too late: as long as it is open, it holds a number.
    */
   isLate(call: Call): boolean {
+    if (call.kind.$case === 'outcome') return false
     if (!this.isCut) return isTooLate(call)
     return isTooLate(call, Math.min(2 * this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
   }
