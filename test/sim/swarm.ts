@@ -31,7 +31,7 @@ export function drawSwarm(random: Random): Swarm {
   const rotateTicks = random.pick([0, 20, 60, 300])
   const recentSlotsMax = random.pick([2, 8, 64, 256])
   const syncBytesMax = random.pick([200, 4 * 1024 * 1024])
-  const executor = {
+  const bounds = {
     sessionIdleMs: random.pick([3_600_000, 3_600_000, 1_500]),
     batchBytesMax: random.pick([3.75 * 1024 * 1024, 700]),
     drainMax: random.pick([1_000, 2]),
@@ -39,8 +39,6 @@ export function drawSwarm(random: Random): Swarm {
     queueMax: random.pick([10_000, 10]),
     dropsMax: random.pick([100, 1]),
     ...drawOverload(random.stream('overload')),
-    // So few that one call whose end is not known soon stops its session.
-    sessionResultsMax: random.stream('sessions').pick([8_192, 8_192, 2]),
   }
   const parseMs = random.pick([1, 20, 200, 1_500])
   const parserDies = random.pick([0, 0, 0.2])
@@ -49,6 +47,9 @@ export function drawSwarm(random: Random): Swarm {
   const farAhead = random.chance(0.1)
   // Who reads much, in haste, anywhere, meets a node that was deposed and does not know it.
   const isStale = random.chance(0.15)
+  // So few that one call whose end is not known soon stops its session; not where haste is what is looked at.
+  const sessionResultsMax = isStale ? 8_192 : random.stream('sessions').pick([8_192, 8_192, 2])
+  const executor = { ...bounds, sessionResultsMax }
   // In haste, suspicion comes about as soon as a message or a disk: leaders change all the time.
   const isHasty = random.chance(0.45)
   const timing = isHasty ? { heartbeatTicks: 1, suspectTicksMin: 3, suspectTicksMax: 6, resendTicks: 4 } : {}
