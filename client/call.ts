@@ -44,8 +44,9 @@ export class Call implements CallStart {
   readonly reject: (error: DecreeError) => void
   readonly recorded: ((failure: DecreeError) => void) | undefined
   /** By `performance.now()`, like all times of a call. */
-  readonly begunAtMs = performance.now()
   readonly deadlineMs: number
+  /** From its beginning to its deadline. */
+  readonly allowedMs: number
   /** Undoes, when the call is settled, what listens to its caller's signal. */
   readonly release: (() => void) | undefined
   /**
@@ -66,15 +67,16 @@ export class Call implements CallStart {
   /** The streams on which a copy waits for its answer: hardly ever more than one. */
   readonly #askedOn: Stream[] = []
 
-  /** Nothing of it was sent yet. */
-  constructor(start: CallStart, deadlineMs: number, release?: () => void) {
+  /** Nothing of it was sent yet. `allowedMs`: from now to its deadline. */
+  constructor(start: CallStart, allowedMs: number, release?: () => void) {
     this.kind = start.kind
     this.bytes = start.bytes
     this.mayWrite = start.mayWrite
     this.resolve = start.resolve
     this.reject = start.reject
     this.recorded = start.recorded
-    this.deadlineMs = deadlineMs
+    this.allowedMs = allowedMs
+    this.deadlineMs = performance.now() + allowedMs
     this.release = release
     this.session = start.session
   }

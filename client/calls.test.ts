@@ -1,20 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { Call } from './call.ts'
+import type { Call } from './call.ts'
 import { Calls } from './calls.ts'
-
-function call(): Call {
-  const start = {
-    kind: { $case: 'open', value: {} },
-    bytes: 1,
-    mayWrite: true,
-    resolve: () => {},
-    reject: () => {},
-  } as const
-  return new Call(start, 1_000)
-}
+import { idleCall } from './testing/call.ts'
 
 function numbered(calls: Calls, count: number): readonly Call[] {
-  const made = Array.from({ length: count }, call)
+  const made = Array.from({ length: count }, () => idleCall(1_000))
   for (const one of made) calls.number(one)
   return made
 }
@@ -57,7 +47,7 @@ describe('calls', () => {
 
   test('that wait from the beginning count as well, and those that are settled never come back', () => {
     const calls = new Calls()
-    const one = call()
+    const one = idleCall(1_000)
     calls.enrol(one)
     expect([calls.size, calls.has(one), calls.settledBelow]).toEqual([1, true, 1])
     expect(calls.delete(one)).toBe(true)
@@ -69,7 +59,7 @@ describe('calls', () => {
     const calls = new Calls()
     const made = numbered(calls, 1_500)
     for (const one of made) if (one.number !== 7 && one.number !== 1_500) calls.delete(one)
-    const heir = call()
+    const heir = idleCall(1_000)
     calls.replace(calls.get(7) as Call, heir)
     expect(calls.settledBelow).toBe(7)
     expect([calls.get(7), calls.size, calls.has(made[6] as Call)]).toEqual([heir, 2, false])

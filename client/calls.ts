@@ -41,7 +41,7 @@ export class Calls implements Iterable<Call> {
   }
 
   get(number: number): Call | undefined {
-    return this.#chunks.get(Math.floor(number / CHUNK_CALLS))?.calls[number % CHUNK_CALLS]
+    return this.#chunkOf(number)?.calls[number % CHUNK_CALLS]
   }
 
   has(call: Call): boolean {
@@ -70,7 +70,7 @@ export class Calls implements Iterable<Call> {
 
   /** The other call goes on under the one's number. */
   replace(one: Call, other: Call): void {
-    const chunk = this.#chunks.get(Math.floor(one.number / CHUNK_CALLS))
+    const chunk = this.#chunkOf(one.number)
     const place = one.number % CHUNK_CALLS
     if (chunk?.calls[place] !== one) return
     other.number = one.number
@@ -93,12 +93,11 @@ export class Calls implements Iterable<Call> {
   }
 
   #put(call: Call): void {
-    const index = Math.floor(call.number / CHUNK_CALLS)
     const place = call.number % CHUNK_CALLS
-    let chunk = this.#chunks.get(index)
+    let chunk = this.#chunkOf(call.number)
     if (chunk === undefined) {
       chunk = { calls: [], size: 0, from: place }
-      this.#chunks.set(index, chunk)
+      this.#chunks.set(indexOf(call.number), chunk)
     }
     while (chunk.calls.length < place) chunk.calls.push(undefined)
     chunk.calls[place] = call
@@ -107,14 +106,21 @@ export class Calls implements Iterable<Call> {
   }
 
   #remove(call: Call): boolean {
-    const index = Math.floor(call.number / CHUNK_CALLS)
-    const chunk = this.#chunks.get(index)
+    const chunk = this.#chunkOf(call.number)
     const place = call.number % CHUNK_CALLS
     if (chunk?.calls[place] !== call) return false
     chunk.calls[place] = undefined
     chunk.size -= 1
     this.#numbered -= 1
-    if (chunk.size === 0) this.#chunks.delete(index)
+    if (chunk.size === 0) this.#chunks.delete(indexOf(call.number))
     return true
   }
+
+  #chunkOf(number: number): Chunk | undefined {
+    return this.#chunks.get(indexOf(number))
+  }
+}
+
+function indexOf(number: number): number {
+  return Math.floor(number / CHUNK_CALLS)
 }

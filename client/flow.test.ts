@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Call } from './call.ts'
 import { Flow, tooMany } from './flow.ts'
 import { LIMITS } from './limits.ts'
+import { idleCall } from './testing/call.ts'
 
 function answers(flow: Flow, count: number, tookMs = 10): Flow {
   for (let n = 0; n < count; n += 1) flow.answered(tookMs)
@@ -47,16 +47,13 @@ test('what nearly all answers take is learned from each', () => {
 })
 
 describe('a call that has waited until it was too late', () => {
-  const waiting = (kind: Call['kind']): Call =>
-    new Call({ kind, bytes: 1, mayWrite: true, session: 3, resolve: () => {}, reject: () => {} }, 0)
-
   test('had no effect', () => {
-    const program = waiting({ $case: 'program', value: { text: 'put "a" 1;', parameters: [] } })
+    const program = idleCall(0, { $case: 'program', value: { text: 'put "a" 1;', parameters: [] } }, 3)
     expect(tooMany(program, 40)).toMatchObject({ code: 'overloaded', outcome: 'none', retryAfterMs: 40 })
   })
 
   test('tells nothing of the request that it asks about', () => {
-    const question = waiting({ $case: 'outcome', value: { number: 5 } })
+    const question = idleCall(0, { $case: 'outcome', value: { number: 5 } }, 3)
     expect(tooMany(question, 40)).toMatchObject({ code: 'overloaded', outcome: 'unknown', requestId: '3/5' })
   })
 })

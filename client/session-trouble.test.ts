@@ -193,7 +193,7 @@ describe('deadlines', () => {
       await db.run('')
       const last = server.frames.at(-1)
       expect(last?.acked).toBe(last?.requests[0]?.number)
-    })
+    }, 10_000)
   })
 })
 

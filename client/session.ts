@@ -175,15 +175,15 @@ export class Session implements StreamOwner {
     checkStart(start.bytes, signal)
     const cancel = () => this.#fail(call, failureOf(call, 'cancelled', 'the call was cancelled', signal?.reason))
     const release = signal === undefined ? undefined : onAbort(signal, cancel)
-    const call = this.#create(start, performance.now() + timeoutMs, release)
+    const call = this.#create(start, timeoutMs, release)
     if (this.#id !== 0 && this.#window.enter(call)) return this.#send(call, this.routes.leader)
     this.#calls.enrol(call)
     this.#enqueue(call)
   }
 
-  #create(start: CallStart, deadlineMs: number, release?: () => void): Call {
+  #create(start: CallStart, allowedMs: number, release?: () => void): Call {
     this.#watch.begin()
-    return new Call(start, deadlineMs, release)
+    return new Call(start, allowedMs, release)
   }
 
   /** Asks for a session, until there is one. */
@@ -219,7 +219,7 @@ export class Session implements StreamOwner {
     for (let call = this.#window.next(); call !== undefined; call = this.#window.next()) {
       this.#send(call, this.routes.leader)
     }
-    for (const call of this.#window.takeLate()) this.#fail(call, tooMany(call, this.#window.answerMs))
+    for (const call of this.#window.takeLate()) this.#tooMany(call)
   }
 
   #send(call: Call, stream: Stream): void {
@@ -243,7 +243,7 @@ export class Session implements StreamOwner {
     if (!this.#calls.has(call)) return false
     const isLate = this.#window.isLate(call)
     if (!isLate) this.#send(call, this.routes.leader)
-    else if (this.#window.isCut) this.#fail(call, tooMany(call, this.#window.answerMs))
+    else if (this.#window.isCut) this.#tooMany(call)
     else if (this.#window.remove(call)) this.#pump()
     return !isLate
   }
@@ -272,6 +272,10 @@ export class Session implements StreamOwner {
       else this.#sendAgain(call)
     })
     this.#pump()
+  }
+
+  #tooMany(call: Call): void {
+    this.#fail(call, tooMany(call, this.#window.answerMs))
   }
 
   #timedOut(call: Call): void {
@@ -375,7 +379,7 @@ export class Session implements StreamOwner {
     const kind = { $case: 'outcome', value: { number: call.number } } as const
     const conclusion = new Promise<Conclusion>((resolve, reject) => {
       const start = { kind, bytes: call.bytes, mayWrite: false, session: call.session, ...concluding(resolve), reject }
-      const doubt = new Call(start, performance.now() + LIMITS.doubtMs)
+      const doubt = new Call(start, LIMITS.doubtMs)
       this.#leave(call)
       this.#calls.replace(call, doubt)
       this.#doubtful.add(doubt)

@@ -78,7 +78,7 @@ export class Window {
   isLate(call: Call): boolean {
     if (call.kind.$case === 'outcome') return false
     if (!this.isCut) return isTooLate(call)
-    return isTooLate(call, Math.min(2 * this.#flow.answerMs, (call.deadlineMs - call.begunAtMs) / 2))
+    return isTooLate(call, Math.min(2 * this.#flow.answerMs, call.allowedMs / 2))
   }
 
   /** Calls that are not worth sending any more, and certainly had no effect. */

@@ -245,12 +245,18 @@ test('one batch drops a bounded number of sessions', () => {
   expect(dropped()).toBe(5)
 })
 
-test('a session that holds too many results is told so, like a read, until its client settles some', () => {
+/** Session `s1` holds as many results as it may, two of them. */
+function fullSession(): LoneCluster {
   const cluster = new LoneCluster({ sessionResultsMax: 2 }).lead()
   cluster.open()
   cluster.decree()
   cluster.run('s1', 1, 'put a A')
   cluster.run('s1', 2, 'put a B')
+  return cluster
+}
+
+test('a session that holds too many results is told so, like a read, until its client settles some', () => {
+  const cluster = fullSession()
   const third = cluster.run('s1', 3, 'put a C')
   expect(third.responses).toEqual([])
   cluster.decree()
@@ -271,11 +277,7 @@ test('a session that holds too many results still takes its oldest request, for 
 })
 
 test('a session that holds too many results may still ask how requests ended, for as many again', () => {
-  const cluster = new LoneCluster({ sessionResultsMax: 2 }).lead()
-  cluster.open()
-  cluster.decree()
-  cluster.run('s1', 1, 'put a A')
-  cluster.run('s1', 2, 'put a B')
+  const cluster = fullSession()
   const asked = [4, 5, 6].map((number) => cluster.outcome('s1', number))
   cluster.decree()
   const codes = asked.map(({ responses: [response] }) => response?.type === 'failed' && response.code)
