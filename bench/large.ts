@@ -5,7 +5,7 @@ import { runRounds, type Series } from './figures.ts'
 import { Keys } from './keys.ts'
 import { LoadProcesses } from './load/processes.ts'
 import type { Options } from './options.ts'
-import { residentBytes } from './processor.ts'
+import { type Memory, memoryOf } from './processor.ts'
 import { mebibytes } from './soak.ts'
 import type { Stage } from './stage.ts'
 import type { DecreeSystem } from './systems/decree.ts'
@@ -16,8 +16,8 @@ export interface Large {
   readonly keys: number
   readonly loadSeconds: number
   /** Of each node after loading, and after the restart; null: the machine does not tell. */
-  readonly loadedBytes: readonly (number | null)[]
-  readonly restartedBytes: readonly (number | null)[]
+  readonly loaded: readonly (Memory | null)[]
+  readonly restarted: readonly (Memory | null)[]
   /** Of all files of the first node. */
   readonly diskBytes: number
   /** From the start of a follower that was killed until it had merged everything. */
@@ -36,7 +36,7 @@ export async function runLarge(stage: Stage, options: Options, say: (what: strin
   if (keys < 2 * Math.max(...options.callers)) throw new Error(`Only ${keys} keys could be loaded.`)
   say(`loaded ${keys} keys in ${loadSeconds.toFixed(1)} s; waiting for all nodes`)
   await system.even()
-  const loadedBytes = residentOf(system)
+  const loaded = memoriesOf(system)
   const followerSeconds = await restartFollower(system)
   say(`a follower is back after ${followerSeconds.toFixed(2)} s`)
   const allSeconds = await restartAll(system)
@@ -49,8 +49,8 @@ export async function runLarge(stage: Stage, options: Options, say: (what: strin
   return {
     keys,
     loadSeconds,
-    loadedBytes,
-    restartedBytes: residentOf(system),
+    loaded,
+    restarted: memoriesOf(system),
     diskBytes: bytesBelow(system.directory) / system.addresses.length,
     followerSeconds,
     allSeconds,
@@ -60,8 +60,8 @@ export async function runLarge(stage: Stage, options: Options, say: (what: strin
 }
 
 export function largeTable(large: Large): Table {
-  const memory = (all: readonly (number | null)[]) =>
-    all.map((bytes) => (bytes === null ? '-' : mebibytes(bytes))).join(' / ')
+  const memory = (all: readonly (Memory | null)[], which: keyof Memory) =>
+    all.map((one) => (one === null ? '-' : mebibytes(one[which]))).join(' / ')
   return {
     labels: 1,
     heads: ['a large store', ''],
@@ -69,8 +69,10 @@ export function largeTable(large: Large): Table {
       ['keys', String(large.keys)],
       ['load, keys/s', (large.keys / large.loadSeconds).toFixed(0)],
       ['disk of a node, MiB', mebibytes(large.diskBytes)],
-      ['resident memory of each node after loading, MiB', memory(large.loadedBytes)],
-      ['after the restart and the runs, MiB', memory(large.restartedBytes)],
+      ['memory of its own of each node after loading, MiB', memory(large.loaded, 'ownBytes')],
+      ['with the pages of its files, which the machine may take back, MiB', memory(large.loaded, 'residentBytes')],
+      ['its own after the restart and the runs, MiB', memory(large.restarted, 'ownBytes')],
+      ['with the pages of its files, MiB', memory(large.restarted, 'residentBytes')],
       ['restart of a follower until it has merged everything, s', large.followerSeconds.toFixed(2)],
       ['restart of all nodes until one leads, s', large.allSeconds.toFixed(2)],
     ],
@@ -114,8 +116,8 @@ async function restartAll(system: DecreeSystem): Promise<number> {
   return (performance.now() - startedMs) / 1_000
 }
 
-function residentOf(system: DecreeSystem): readonly (number | null)[] {
-  return system.addresses.map((address) => residentBytes(system.pidOf(address)))
+function memoriesOf(system: DecreeSystem): readonly (Memory | null)[] {
+  return system.addresses.map((address) => memoryOf(system.pidOf(address)))
 }
 
 function bytesBelow(directory: string): number {

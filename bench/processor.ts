@@ -38,10 +38,22 @@ function statOf(pid: number): Stat | null {
   return Number.isNaN(parent + ownUs + endedUs) ? null : { parent, ownUs, endedUs }
 }
 
-/** Memory of its own and shared that a process holds at present, in bytes; null where the machine does not tell. */
-export function residentBytes(pid: number): number | null {
-  const kibibytes = /^VmRSS:\s*(\d+) kB$/m.exec(readProc(`${pid}/status`) ?? '')?.[1]
-  return kibibytes === undefined ? null : Number(kibibytes) * 1_024
+/** Memory that a process holds at present, in bytes. */
+export interface Memory {
+  /** All of it. */
+  readonly residentBytes: number
+  /** Without the pages of files that it has mapped, which the machine takes back when it needs the room. */
+  readonly ownBytes: number
+}
+
+/** Null where the machine does not tell. */
+export function memoryOf(pid: number): Memory | null {
+  const status = readProc(`${pid}/status`) ?? ''
+  const [residentBytes, ownBytes] = ['VmRSS', 'RssAnon'].map((name) => {
+    const kibibytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1]
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1_024
+  })
+  return residentBytes === undefined || ownBytes === undefined ? null : { residentBytes, ownBytes }
 }
 
 /** Of the last minute; null where the machine does not tell. */

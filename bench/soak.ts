@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { CheckedContestant } from './contestant.ts'
 import { joined } from './numbers-log.ts'
 import type { Options } from './options.ts'
-import { residentBytes } from './processor.ts'
+import { memoryOf } from './processor.ts'
 import { percentile } from './statistics.ts'
 import type { DecreeSystem } from './systems/decree.ts'
 import type { Table } from './table.ts'
@@ -103,7 +103,7 @@ export async function watchMemory(system: DecreeSystem, seconds: number): Promis
   for (let look = 0; look < LOOKS; look += 1) {
     await Promise.race([pause((seconds * 1_000) / LOOKS), system.died])
     system.addresses.forEach((address, n) => {
-      seen[n]?.push(residentBytes(system.pidOf(address)))
+      seen[n]?.push(memoryOf(system.pidOf(address))?.residentBytes ?? null)
     })
   }
   return seen.map((all) => {

@@ -36,7 +36,7 @@ const HOPS_AT_ONCE = 2
  * A client's session with the cluster: numbers the calls, finds the leader, sends a call again, under the same
  * number, as often as it takes. When a session has expired a new one takes its place; numbers go on.
  *
- * `hear` is called when a server takes up a stream or answers, and, with the error, when one is found that can never be spoken with.
+ * `hear` is called when a server takes up a stream, and, with the error, when one is found that can never be spoken with.
  * `note` is told what a curious user may want to know: redirects, streams that end.
  * `dial` makes the ways to servers; over the network unless given.
  */
@@ -125,7 +125,6 @@ export class Session implements StreamOwner {
   }
 
   answered(stream: Stream, response: Response): void {
-    this.#hear()
     const call = this.#calls.get(response.number)
     // A copy's answer, after another's.
     if (call === undefined) return

@@ -109,8 +109,8 @@ export class Engine {
 
   /** A client's request; answered once, at any later time, also from within. */
   submit(request: Request, respond: Respond): void {
-    const answer = this.#distances.pace.isOn
-      ? this.#distances.pace.watch(request.session, respond, this.#nowMs)
+    const answer = this.#distances.timing.isOn
+      ? this.#distances.timing.watch(request.session, respond, this.#nowMs)
       : respond
     this.#guarded(() => this.#executor.submit(request, answer, this.#host.nowMs()))
     this.#pumpSoon()
@@ -292,11 +292,11 @@ export class Engine {
       case 'established':
         return executor.established()
       case 'proposed':
-        if (this.#distances.pace.isOn) this.#distances.pace.began(this.#host.nowMs())
+        if (this.#distances.timing.isOn) this.#distances.timing.began(this.#host.nowMs())
         return executor.proposed(notice.slot)
       case 'chosen':
-        if (!this.#distances.pace.isOn) return executor.chosen(notice.slot)
-        return this.#distances.pace.ended(this.#host.nowMs(), () => executor.chosen(notice.slot))
+        if (!this.#distances.timing.isOn) return executor.chosen(notice.slot)
+        return this.#distances.timing.ended(this.#host.nowMs(), () => executor.chosen(notice.slot))
       case 'round':
         return executor.roundStarted(notice.round)
       case 'confirmed':
@@ -353,9 +353,9 @@ export class Engine {
 
   /** Whether the next slot is not to begin yet; then it is pumped again in time. */
   #waitsForCallers(): boolean {
-    if (!this.#distances.pace.isOn) return false
+    if (!this.#distances.timing.isOn) return false
     const nowMs = this.#host.nowMs()
-    const beginAtMs = this.#distances.pace.beginAtMs(nowMs)
+    const beginAtMs = this.#distances.timing.beginAtMs(nowMs)
     if (beginAtMs <= nowMs) return false
     if (beginAtMs !== this.#beginAtMs) {
       this.#beginAtMs = beginAtMs

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { ClientFrame, ServerFrame } from '../../proto/gen/decree/v1/store.ts'
 import { asBuffer } from '../records.ts'
-import type { Refusal, SessionCall } from './session.ts'
+import type { Refusal } from './answer-stream.ts'
+import type { SessionCall } from './session.ts'
 
 /** The client's end of a call within the process. Nothing is told from within a call of the other end's. */
 export interface InProcessClient {

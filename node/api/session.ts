@@ -1,9 +1,9 @@
 import { Metadata, status } from '@grpc/grpc-js'
 import { encoded } from '../../proto/encode.ts'
 import { ServerFrame } from '../../proto/gen/decree/v1/store.ts'
-import { ASK_AGAIN, type Request, type Response } from '../exec/requests.ts'
-import { FrameQueue } from '../frames.ts'
+import type { Request, Response } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
+import { type AnsweredCall, AnswerStream, type AnswerStreamOwner } from './answer-stream.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { ApiHandler } from './handler.ts'
 import { type Intake, REFUSAL_UNITS, requestUnits } from './intake.ts'
@@ -13,26 +13,15 @@ import { encodedAnswer, encodeResponse } from './responses.ts'
 /** The number of the client protocol that this software speaks. */
 export const CLIENT_PROTOCOL_VERSION = 1
 
-/** Why a call is ended by its server. */
-export interface Refusal {
-  readonly code: status
-  readonly details: string
-}
-
 /**
  * A `Session` call on the server: whole frames in their encoding, both ways. It is what a session uses of gRPC's
  * calls, so that a call within the process can take their place.
  */
-export interface SessionCall {
+export interface SessionCall extends AnsweredCall {
   on(event: 'data', listener: (frame: Buffer) => void): unknown
-  /** `end`: the client asks no more; `cancelled`, `error`: it has gone. */
   on(event: 'end' | 'cancelled' | 'error', listener: () => void): unknown
-  /** Ends the call with a status. */
-  emit(event: 'error', refusal: Refusal): unknown
   /** Tells the client that its call is taken. */
   sendMetadata(metadata: Metadata): unknown
-  write(frame: Buffer, written: () => void): unknown
-  end(): unknown
   pause(): unknown
   resume(): unknown
   isPaused(): boolean
@@ -40,12 +29,6 @@ export interface SessionCall {
 
 /** When a client may come again whose own requests are too many: some of them are answered by then. */
 const RETRY_AFTER_MS = 100
-
-/** A frame with one response. `result`: the response's own encoding, where it was made already. */
-function encodePart(number: number, response: Response, result?: Uint8Array): Uint8Array {
-  if (result !== undefined) return encodedAnswer(number, result)
-  return encoded(ServerFrame, { responses: [encodeResponse(number, response)] })
-}
 
 /** By this header a client learns that it is to tell how far it is from these nodes. */
 function greeting({ measured = [] }: ApiHandler): Metadata {
@@ -55,52 +38,57 @@ function greeting({ measured = [] }: ApiHandler): Metadata {
 }
 
 /** One client's stream: frames of requests in, frames of responses out. */
-export class SessionStream {
+export class SessionStream implements AnswerStreamOwner {
   readonly #call: SessionCall
   readonly #handler: ApiHandler
   readonly #intake: Intake
   readonly #onEnded: () => void
-  readonly #queue: FrameQueue
+  readonly #answers: AnswerStream
   /** Frames with requests that are not yet read: one, unless the call gives more than it is asked for. */
   readonly #frames: FrameReader[] = []
   /** Goes on with the frames when the client has read its answers. */
   #waitsForClient = false
   #greeted = false
-  #underWay = 0
-  #flushIsDue = false
-  /** No more requests come, or are taken. */
-  #closing = false
-  #ended = false
 
   constructor(call: SessionCall, handler: ApiHandler, intake: Intake, onEnded: () => void) {
     this.#call = call
     this.#handler = handler
     this.#intake = intake
     this.#onEnded = onEnded
-    this.#queue = new FrameQueue(LIMITS.clientFrameBytesMax, (frame, written) => {
-      call.write(frame, () => {
-        if (this.#ended) return
-        written()
-        this.#drained()
-      })
-    })
+    this.#answers = new AnswerStream(call, LIMITS.clientFrameBytesMax, this)
     call.on('data', (frame: Buffer) => this.#received(frame))
-    call.on('end', () => this.close())
-    call.on('cancelled', () => this.#gone())
-    call.on('error', () => this.#gone())
   }
 
   /** Ends the stream when every request under way is answered; new ones are refused. Idempotent. */
   close(): void {
-    this.#closing = true
-    this.#endIfDone()
+    this.#answers.close()
+  }
+
+  encode(number: number, response: Response, result?: Uint8Array): Uint8Array {
+    if (result !== undefined) return encodedAnswer(number, result)
+    return encoded(ServerFrame, { responses: [encodeResponse(number, response)] })
+  }
+
+  drained(): void {
+    if (!this.#waitsForClient || this.#answers.bytes > LIMITS.clientBufferBytesMax / 2) return
+    this.#waitsForClient = false
+    this.#goOn()
+  }
+
+  hasUnread(): boolean {
+    return this.#frames.length > 0
+  }
+
+  ended(): void {
+    this.#frames.length = 0
+    this.#onEnded()
   }
 
   #received(bytes: Buffer): void {
-    if (this.#ended) return
+    if (this.#answers.isOver) return
     const frame = readFrame(bytes, this.#handler.nowMs())
     if (typeof frame === 'string') {
-      this.#refuse(status.INVALID_ARGUMENT, frame)
+      this.#answers.refuse(status.INVALID_ARGUMENT, frame)
       return
     }
     if (!this.#greeted && !this.#greet(frame)) return
@@ -116,7 +104,7 @@ export class SessionStream {
    */
   #read(units: number, oneAtLeast: boolean): number {
     let read = 0
-    for (let frame = this.#frames[0]; frame !== undefined && !this.#ended; frame = this.#frames[0]) {
+    for (let frame = this.#frames[0]; frame !== undefined && !this.#answers.isOver; frame = this.#frames[0]) {
       const bytes = frame.nextBytes
       if (bytes === null) {
         this.#frames.shift()
@@ -132,8 +120,8 @@ export class SessionStream {
 
   /** What is not yet read waits for its turn. Meanwhile, and while the client does not read, it is not read from. */
   #goOn(): void {
-    if (this.#ended) return
-    if (this.#queue.bytes > LIMITS.clientBufferBytesMax) {
+    if (this.#answers.isOver) return
+    if (this.#answers.bytes > LIMITS.clientBufferBytesMax) {
       this.#call.pause()
       this.#waitsForClient = true
     } else if (this.#frames.length > 0) {
@@ -145,18 +133,18 @@ export class SessionStream {
       })
     } else {
       if (this.#call.isPaused()) this.#call.resume()
-      this.#endIfDone()
+      this.#answers.endIfDone()
     }
   }
 
   #greet({ protocolVersion }: FrameReader): boolean {
     if (protocolVersion === null) {
-      this.#refuse(status.INVALID_ARGUMENT, 'The first frame of a session has no hello.')
+      this.#answers.refuse(status.INVALID_ARGUMENT, 'The first frame of a session has no hello.')
       return false
     }
     if (protocolVersion !== CLIENT_PROTOCOL_VERSION) {
       const spoken = `This node speaks version ${CLIENT_PROTOCOL_VERSION} of the client protocol`
-      this.#refuse(status.FAILED_PRECONDITION, `${spoken}, not ${protocolVersion}.`)
+      this.#answers.refuse(status.FAILED_PRECONDITION, `${spoken}, not ${protocolVersion}.`)
       return false
     }
     this.#greeted = true
@@ -172,17 +160,17 @@ export class SessionStream {
       head = frame.head()
     } catch (error) {
       // Without a number it cannot be answered.
-      this.#refuse(status.INVALID_ARGUMENT, undecodable(error))
+      this.#answers.refuse(status.INVALID_ARGUMENT, undecodable(error))
       return false
     }
     const { number } = head
-    if (this.#closing || this.#handler.stopping) {
-      this.#send(number, STOPPING)
+    if (this.#answers.isClosing || this.#handler.stopping) {
+      this.#answers.send(number, STOPPING)
       return false
     }
-    if (this.#underWay >= LIMITS.clientRequestsMax) {
+    if (this.#answers.underWay >= LIMITS.clientRequestsMax) {
       const refusal = failure('overloaded', `More than ${LIMITS.clientRequestsMax} requests are under way.`)
-      this.#send(number, { ...refusal, retryAfterMs: RETRY_AFTER_MS })
+      this.#answers.send(number, { ...refusal, retryAfterMs: RETRY_AFTER_MS })
       return false
     }
     let request: Request
@@ -190,63 +178,11 @@ export class SessionStream {
       request = frame.request(head)
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error
-      this.#send(number, error.failure)
+      this.#answers.send(number, error.failure)
       return false
     }
-    this.#underWay += 1
-    let answered = false
-    this.#handler.submit(request, (response, result) => {
-      if (answered) throw new Error(`Request ${number} of session ${request.session} was answered twice.`)
-      answered = true
-      this.#underWay -= 1
-      this.#send(number, response, result)
-    })
+    this.#handler.submit(request, this.#answers.expect(number))
     return true
-  }
-
-  #send(number: number, response: Response, result?: Uint8Array): void {
-    if (this.#ended) return
-    const part = encodePart(number, response, result)
-    const hasRoom = this.#queue.bytes + part.length <= LIMITS.clientBacklogBytesMax
-    // Too much to hold at once: the client asks again later, and what was recorded is answered from the record.
-    this.#queue.add(hasRoom ? part : encodePart(number, ASK_AGAIN))
-    if (this.#flushIsDue) return
-    // What else is answered at the same moment goes along.
-    this.#flushIsDue = true
-    process.nextTick(() => {
-      this.#flushIsDue = false
-      if (this.#ended) return
-      this.#queue.flush()
-      this.#endIfDone()
-    })
-  }
-
-  #drained(): void {
-    if (this.#waitsForClient && this.#queue.bytes <= LIMITS.clientBufferBytesMax / 2) {
-      this.#waitsForClient = false
-      this.#goOn()
-    }
-    this.#endIfDone()
-  }
-
-  #endIfDone(): void {
-    if (!this.#closing || this.#ended || this.#underWay > 0 || this.#queue.bytes > 0 || this.#frames.length > 0) return
-    this.#gone()
-    this.#call.end()
-  }
-
-  /** Answers to what is under way go nowhere from now on. */
-  #gone(): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#frames.length = 0
-    this.#onEnded()
-  }
-
-  #refuse(code: status, details: string): void {
-    this.#gone()
-    // An error event is how this library's streams are told to end with a status.
-    this.#call.emit('error', { code, details })
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Config, NodeId } from '../core/index.ts'
 import type { PingMessage } from '../peer/index.ts'
-import { Pace } from './pace.ts'
 import { type NearReport, Placement } from './placement.ts'
 import { RoundTrips } from './round-trips.ts'
+import { SlotTiming } from './slot-timing.ts'
 
 /** Between measures of how far the peers are, ticks: 500 ms. */
 const PING_TICKS = 50
@@ -11,7 +11,7 @@ const LOOK_TICKS = 100
 
 /** What a node knows of distances, and what follows from them. Times are monotonic, in ms. */
 export class Distances {
-  readonly pace = new Pace()
+  readonly timing = new SlotTiming()
   readonly #id: NodeId
   readonly #roundTrips: RoundTrips
   readonly #placement: Placement | null
@@ -36,7 +36,7 @@ export class Distances {
 
   hear(ping: PingMessage, config: Config, nowMs: number): void {
     this.#roundTrips.hear(ping, config, nowMs)
-    this.pace.distanceMs = this.#roundTrips.majority(this.#id, config)
+    this.timing.distanceMs = this.#roundTrips.majority(this.#id, config)
   }
 
   /** A caller has told where it is. */

@@ -7,10 +7,10 @@ import {
   status,
 } from '@grpc/grpc-js'
 import { type ForwardedRequest, ForwardFrame, ForwardService } from '../../proto/gen/decree/v1/peer.ts'
+import { AnswerStream, type AnswerStreamOwner } from '../api/answer-stream.ts'
 import type { ApiHandler } from '../api/handler.ts'
 import { failure } from '../api/requests.ts'
-import { ASK_AGAIN, type Request, type Response } from '../exec/requests.ts'
-import { FrameQueue } from '../frames.ts'
+import type { Request, Response } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
 import { decodePassed, encodeAnswer, FORWARD_PROTOCOL_VERSION } from './codec.ts'
 
@@ -55,114 +55,78 @@ const RAW_FORWARD_SERVICE: ServiceDefinition<{ pass: handleBidiStreamingCall<Buf
 }
 
 /** What one node passes on, and the answers. */
-class PassedStream {
+class PassedStream implements AnswerStreamOwner {
   readonly #call: Call
   readonly #handler: ApiHandler
   readonly #onEnded: () => void
-  readonly #queue: FrameQueue
+  readonly #answers: AnswerStream
   #isGreeted = false
-  #underWay = 0
-  #isFlushDue = false
-  #isClosing = false
-  #hasEnded = false
 
   constructor(call: Call, handler: ApiHandler, onEnded: () => void) {
     this.#call = call
     this.#handler = handler
     this.#onEnded = onEnded
-    this.#queue = new FrameQueue(LIMITS.peerFrameBytesMax, (frame, written) => {
-      call.write(frame, () => {
-        if (this.#hasEnded) return
-        written()
-        this.#drained()
-      })
-    })
+    this.#answers = new AnswerStream(call, LIMITS.peerFrameBytesMax, this)
     call.on('data', (frame: Buffer) => this.#received(frame))
-    call.on('end', () => this.close())
-    call.on('cancelled', () => this.#gone())
-    call.on('error', () => this.#gone())
   }
 
   close(): void {
-    this.#isClosing = true
-    this.#endIfDone()
+    this.#answers.close()
+  }
+
+  encode(id: number, response: Response): Uint8Array {
+    return encodeAnswer(id, response)
+  }
+
+  drained(): void {
+    if (this.#call.isPaused() && this.#answers.bytes <= LIMITS.clientBufferBytesMax / 2) this.#call.resume()
+  }
+
+  hasUnread(): boolean {
+    return false
+  }
+
+  ended(): void {
+    this.#onEnded()
   }
 
   #received(bytes: Buffer): void {
-    if (this.#hasEnded) return
+    if (this.#answers.isOver) return
     let frame: ForwardFrame
     try {
       frame = ForwardFrame.decode(bytes)
     } catch (error) {
-      return this.#refuse(status.INVALID_ARGUMENT, `A frame cannot be decoded: ${reasonOf(error)}.`)
+      return this.#answers.refuse(status.INVALID_ARGUMENT, `A frame cannot be decoded: ${reasonOf(error)}.`)
     }
     if (!this.#isGreeted) {
       if (frame.protocolVersion !== FORWARD_PROTOCOL_VERSION) {
         const spoken = `This node takes what is passed on by version ${FORWARD_PROTOCOL_VERSION} of the protocol`
-        return this.#refuse(status.FAILED_PRECONDITION, `${spoken}, not ${frame.protocolVersion}.`)
+        return this.#answers.refuse(status.FAILED_PRECONDITION, `${spoken}, not ${frame.protocolVersion}.`)
       }
       this.#isGreeted = true
       this.#call.sendMetadata(new Metadata())
     }
     for (const request of frame.requests) this.#submit(request)
     // A node that does not read its answers is not read from.
-    if (this.#queue.bytes > LIMITS.clientBufferBytesMax) this.#call.pause()
+    if (this.#answers.bytes > LIMITS.clientBufferBytesMax) this.#call.pause()
   }
 
   #submit(wire: ForwardedRequest): void {
     const { id } = wire
-    if (this.#isClosing || this.#handler.stopping) return this.#send(id, ELSEWHERE)
-    if (this.#underWay >= LIMITS.forwardedRequestsMax) {
-      return this.#send(id, failure('overloaded', `More than ${LIMITS.forwardedRequestsMax} requests are under way.`))
+    if (this.#answers.isClosing || this.#handler.stopping) return this.#answers.send(id, ELSEWHERE)
+    if (this.#answers.underWay >= LIMITS.forwardedRequestsMax) {
+      return this.#answers.send(
+        id,
+        failure('overloaded', `More than ${LIMITS.forwardedRequestsMax} requests are under way.`),
+      )
     }
     let request: Request
     try {
       request = decodePassed(wire, this.#handler.nowMs())
     } catch (error) {
-      return this.#send(id, failure('protocol_error', reasonOf(error)))
+      return this.#answers.send(id, failure('protocol_error', reasonOf(error)))
     }
-    this.#underWay += 1
-    this.#handler.submit(request, (response) => {
-      this.#underWay -= 1
-      this.#send(id, response)
-    })
-  }
-
-  #send(id: number, response: Response): void {
-    if (this.#hasEnded) return
-    const part = encodeAnswer(id, response)
-    const hasRoom = this.#queue.bytes + part.length <= LIMITS.clientBacklogBytesMax
-    this.#queue.add(hasRoom ? part : encodeAnswer(id, ASK_AGAIN))
-    if (this.#isFlushDue) return
-    this.#isFlushDue = true
-    setImmediate(() => {
-      this.#isFlushDue = false
-      if (this.#hasEnded) return
-      this.#queue.flush()
-      this.#endIfDone()
-    })
-  }
-
-  #drained(): void {
-    if (this.#call.isPaused() && this.#queue.bytes <= LIMITS.clientBufferBytesMax / 2) this.#call.resume()
-    this.#endIfDone()
-  }
-
-  #endIfDone(): void {
-    if (!this.#isClosing || this.#hasEnded || this.#underWay > 0 || this.#queue.bytes > 0) return
-    this.#gone()
-    this.#call.end()
-  }
-
-  #gone(): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    this.#onEnded()
-  }
-
-  #refuse(code: status, details: string): void {
-    this.#gone()
-    this.#call.emit('error', { code, details })
+    this.#handler.submit(request, this.#answers.expect(id))
   }
 }
 

@@ -32,7 +32,7 @@ interface Caller {
  *
  * Where nodes are near, nothing is measured and nothing waits. It knows no clock: times are monotonic, in ms.
  */
-export class Pace {
+export class SlotTiming {
   readonly #callers = new Map<string, Caller>()
   #isOn = false
   #isChoosing = false

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Response } from '../exec/index.ts'
-import { Pace } from './pace.ts'
+import { SlotTiming } from './slot-timing.ts'
 
 const DONE: Response = { type: 'committed', revision: 1, reads: new Map(), value: null, complete: true }
 
@@ -9,8 +9,8 @@ const DONE: Response = { type: 'committed', revision: 1, reads: new Map(), value
  * its requests have waited for their answers.
  */
 function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): readonly (readonly number[])[] {
-  const pace = new Pace()
-  pace.distanceMs = distanceMs
+  const timing = new SlotTiming()
+  timing.distanceMs = distanceMs
   const waits: number[][] = gapsMs.map(() => [])
   const planned: { atMs: number; act: () => void }[] = []
   let nowMs = 0
@@ -21,14 +21,14 @@ function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): r
 
   const pump = () => {
     if (isBusy || waiting.length === 0) return
-    if (pace.isOn) {
-      const beginAtMs = pace.beginAtMs(nowMs)
+    if (timing.isOn) {
+      const beginAtMs = timing.beginAtMs(nowMs)
       if (beginAtMs > nowMs) {
         if (beginAtMs !== timerAtMs) after(beginAtMs - nowMs, pump)
         timerAtMs = beginAtMs
         return
       }
-      pace.began(nowMs)
+      timing.began(nowMs)
     }
     const batch = waiting
     waiting = []
@@ -37,7 +37,7 @@ function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): r
       const answer = () => {
         for (const respond of batch) respond(DONE)
       }
-      if (pace.isOn) pace.ended(nowMs, answer)
+      if (timing.isOn) timing.ended(nowMs, answer)
       else answer()
       isBusy = false
       pump()
@@ -49,7 +49,7 @@ function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): r
       waits[caller]?.push(nowMs - fromMs)
       after(gapsMs[caller] ?? 0, () => ask(caller))
     }
-    waiting.push(pace.isOn ? pace.watch(`s${caller}`, respond, () => nowMs) : respond)
+    waiting.push(timing.isOn ? timing.watch(`s${caller}`, respond, () => nowMs) : respond)
     pump()
   }
   for (const caller of gapsMs.keys()) after(caller, () => ask(caller))
@@ -65,7 +65,7 @@ function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): r
 
 const last = (waits: readonly number[] | undefined) => waits?.slice(-10).map((ms) => Math.round(ms)) ?? []
 
-describe('the pace of a leader whose majority is far away', () => {
+describe('the timing of a leader whose majority is far away', () => {
   it('lets callers in that are back a moment after they were answered', () => {
     const [here, there] = play([1, 20], 20)
     // Begun at once, a slot would leave the one beside the leader behind each time, for the whole of the next one.
@@ -87,52 +87,52 @@ describe('the pace of a leader whose majority is far away', () => {
   })
 
   it('neither measures nor waits where members are near', () => {
-    const pace = new Pace()
-    pace.distanceMs = 1
-    expect(pace.isOn).toBe(false)
-    pace.distanceMs = null
-    expect(pace.isOn).toBe(false)
+    const timing = new SlotTiming()
+    timing.distanceMs = 1
+    expect(timing.isOn).toBe(false)
+    timing.distanceMs = null
+    expect(timing.isOn).toBe(false)
   })
 
   it('waits no longer than half a slot for one that does not come', () => {
-    const pace = new Pace()
-    pace.distanceMs = 20
+    const timing = new SlotTiming()
+    timing.distanceMs = 20
     let nowMs = 0
     const clock = () => nowMs
     for (let times = 0; times < 30; times += 1) {
-      const respond = pace.watch('s1', () => undefined, clock)
-      pace.began(nowMs)
+      const respond = timing.watch('s1', () => undefined, clock)
+      timing.began(nowMs)
       nowMs += 20
-      pace.ended(nowMs, () => respond(DONE))
+      timing.ended(nowMs, () => respond(DONE))
       nowMs += 4
     }
     // Answered at 4 ms ago, it is due; another is here.
     nowMs -= 4
-    pace.watch('s2', () => undefined, clock)
-    const beginAtMs = pace.beginAtMs(nowMs)
+    timing.watch('s2', () => undefined, clock)
+    const beginAtMs = timing.beginAtMs(nowMs)
     expect(beginAtMs - nowMs).toBeGreaterThan(3.9)
     expect(beginAtMs - nowMs).toBeLessThanOrEqual(10)
     nowMs = beginAtMs
-    expect(pace.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
+    expect(timing.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
   })
 
   it('does not count on callers that come when they like', () => {
-    const pace = new Pace()
-    pace.distanceMs = 20
+    const timing = new SlotTiming()
+    timing.distanceMs = 20
     let nowMs = 0
     const clock = () => nowMs
     for (let times = 0; times < 40; times += 1) {
-      const respond = pace.watch('s1', () => undefined, clock)
-      pace.began(nowMs)
+      const respond = timing.watch('s1', () => undefined, clock)
+      timing.began(nowMs)
       nowMs += 20
-      pace.ended(nowMs, () => respond(DONE))
+      timing.ended(nowMs, () => respond(DONE))
       nowMs += times % 2 === 0 ? 1 : 60
     }
-    const respond = pace.watch('s1', () => undefined, clock)
-    pace.began(nowMs)
+    const respond = timing.watch('s1', () => undefined, clock)
+    timing.began(nowMs)
     nowMs += 20
-    pace.ended(nowMs, () => respond(DONE))
-    pace.watch('s2', () => undefined, clock)
-    expect(pace.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
+    timing.ended(nowMs, () => respond(DONE))
+    timing.watch('s2', () => undefined, clock)
+    expect(timing.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
   })
 })
