@@ -7,10 +7,11 @@ const LAG_SLOTS_MAX = 8
 /** What a successor does before it is heard of, the message to it and its durable promise, takes this many votes at most. */
 const TAKE_OVER_VOTES = 3
 /**
- * For this many suspicion times after its return a member has more urgent work than to lead, and so has the machine that
- * it may share with others: it starts, catches up, and everything that it does it does for the first time.
+ * For this many suspicion times after a member has gone, or is back, the lead stays where it is. One that was killed is
+ * mostly started again at once, and then has more urgent work than to lead, as has the machine that it may share with
+ * others: it starts, catches up, and everything that it does it does for the first time.
  */
-const RETURN_SUSPICIONS = 10
+const UNSETTLED_SUSPICIONS = 10
 /** What a chosen successor, however far away, may take, in suspicion times. */
 const WANTED_SUSPICIONS = 3
 /** Signs of life come with every heartbeat, or this much later, ticks. */
@@ -23,7 +24,7 @@ export function tickRotation(step: Step, phase: Leading): void {
   if (phase.handoff === null) {
     const isDue = options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks
     const members = [...phase.followers.values()]
-    if (isDue && !members.some((follower) => hasJustReturned(step, follower))) beginHandoff(step, phase)
+    if (isDue && members.every((follower) => isSettled(step, follower))) beginHandoff(step, phase)
     return
   }
   const voteTicks = phase.followers.get(phase.handoff.to)?.voteTicks ?? 0
@@ -77,7 +78,7 @@ function successor(step: Step, phase: Leading, wanted: NodeId | undefined): Node
   for (const id of [...ids.slice(own + 1), ...ids.slice(0, own)]) {
     const follower = phase.followers.get(id)
     if (follower === undefined || (wanted !== undefined && id !== wanted)) continue
-    const isLive = state.tick - follower.heardAt <= options.heartbeatTicks + LATE_TICKS && follower.round > 0
+    const isLive = isHeard(step, follower) && follower.round > 0
     // One that is wanted may be far away: so may be everybody, from where this node is.
     const isQuick = follower.voteTicks <= (wanted === undefined ? options.suspectTicksMin : options.suspectTicksMax)
     if (!isLive || !isQuick || follower.lag > LAG_SLOTS_MAX) continue
@@ -87,6 +88,20 @@ function successor(step: Step, phase: Leading, wanted: NodeId | undefined): Node
   return returned
 }
 
-function hasJustReturned({ state, options }: Step, { returnedAt }: Follower): boolean {
-  return state.tick - returnedAt < RETURN_SUSPICIONS * options.suspectTicksMax
+/** Its last sign of life is not older than one should be. */
+function isHeard({ state, options }: Step, { heardAt }: Follower): boolean {
+  return state.tick - heardAt <= options.heartbeatTicks + LATE_TICKS
+}
+
+/** It has been there for long, or gone for long. */
+function isSettled(step: Step, follower: Follower): boolean {
+  return (isHeard(step, follower) || isLongAgo(step, follower.heardAt)) && !hasJustReturned(step, follower)
+}
+
+function hasJustReturned(step: Step, { returnedAt }: Follower): boolean {
+  return !isLongAgo(step, returnedAt)
+}
+
+function isLongAgo({ state, options }: Step, tick: number): boolean {
+  return state.tick - tick >= UNSETTLED_SUSPICIONS * options.suspectTicksMax
 }

@@ -17,6 +17,7 @@ export const WITNESSES = [
   'hand-over',
   'hand-over to a chosen member',
   'rotation waited for a returned member',
+  'rotation waited for a silent member',
   'slot waited for callers',
   'session expired',
   'read confirmed by a round',
@@ -76,7 +77,8 @@ export class Witness {
   delivered(engine: Engine, { body }: Message, rotateTicks: number): void {
     const state = engine.core?.state
     if (state === undefined) return
-    if (rotateTicks > 0 && waitsForReturned(state, rotateTicks)) this.saw('rotation waited for a returned member')
+    const waitsFor = rotateTicks > 0 ? whoDelaysRotation(state, rotateTicks) : null
+    if (waitsFor !== null) this.saw(`rotation waited for a ${waitsFor} member`)
     switch (body.type) {
       case 'accept':
         if (state.accepted?.slot === body.slot - 1 && state.marks.applied < body.slot - 1) {
@@ -96,8 +98,14 @@ export class Witness {
   }
 }
 
-/** Its time to lead is up, and it leads on, which it does where a member has returned of late. */
-function waitsForReturned({ phase, tick }: State, rotateTicks: number): boolean {
-  if (phase.type !== 'leading' || phase.stage !== 'established' || phase.handoff !== null) return false
-  return tick - phase.since > rotateTicks && [...phase.followers.values()].some(({ returnedAt }) => returnedAt > 0)
+/** So many ticks after its last sign of life a member is silent, whatever the time between heartbeats. */
+const SILENT_TICKS = 10
+
+/** Its time to lead is up, and it leads on, which it does where a member has gone or returned of late; null: it is not. */
+function whoDelaysRotation({ phase, tick }: State, rotateTicks: number): 'returned' | 'silent' | null {
+  if (phase.type !== 'leading' || phase.stage !== 'established' || phase.handoff !== null) return null
+  if (tick - phase.since <= rotateTicks) return null
+  const followers = [...phase.followers.values()]
+  if (followers.some(({ returnedAt }) => returnedAt > 0)) return 'returned'
+  return followers.some(({ heardAt }) => tick - heardAt > SILENT_TICKS) ? 'silent' : null
 }
