@@ -11,38 +11,24 @@ import { encodeResultKind, type Result } from './result.ts'
 import { decodePatch, encodePatch, type Patch } from './store/index.ts'
 import { decodeResults, encodeResults } from './store/results.ts'
 import { encodeEntry } from './store/rows.ts'
+import { anyText, anyValue } from './testing/any-value.ts'
 import { writeValue } from './value-writer.ts'
 import { decodeValue, encodeValue, VALUE_NESTING_MAX } from './values.ts'
 
-const text = fc.string({ unit: 'binary' })
 const count = fc.oneof(fc.constant(0), fc.maxSafeNat())
-
-const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    fc.constant(null),
-    fc.boolean(),
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    text,
-    fc.string({ unit: 'binary', minLength: 100, maxLength: 300 }),
-    fc.uint8Array(),
-    fc.array(tie('value'), { maxLength: 5 }),
-    fc.array(fc.tuple(text, tie('value')), { maxLength: 5 }).map((pairs) => new Map(pairs)),
-  ),
-}))
-const reads = fc.array(fc.tuple(text, anyValue), { maxLength: 4 }).map((pairs) => new Map(pairs))
+const value = anyValue(fc.string({ unit: 'binary', minLength: 100, maxLength: 300 }))
+const reads = fc.array(fc.tuple(anyText, value), { maxLength: 4 }).map((pairs) => new Map(pairs))
 const result: fc.Arbitrary<Result> = fc.oneof(
-  fc.record({ type: fc.constant('committed'), revision: count, reads, value: anyValue, complete: fc.boolean() }),
-  fc.record({ type: fc.constant('aborted'), value: anyValue, reads }),
+  fc.record({ type: fc.constant('committed'), revision: count, reads, value, complete: fc.boolean() }),
+  fc.record({ type: fc.constant('aborted'), value, reads }),
   fc.record({
     type: fc.constant('failed'),
     code: fc.constant('overflow'),
-    message: text,
+    message: anyText,
     outcome: fc.constantFrom('none', 'unknown'),
   }),
 )
-const entry = fc.record({ revision: count, version: count, value: anyValue })
+const entry = fc.record({ revision: count, version: count, value })
 const session = fc.record({
   dropped: fc.boolean(),
   acked: count,
@@ -51,8 +37,8 @@ const session = fc.record({
 const patch: fc.Arbitrary<Patch> = fc.record({
   revision: count,
   timeMs: count,
-  entries: fc.array(fc.tuple(text, entry)).map((pairs) => new Map(pairs)),
-  sessions: fc.array(fc.tuple(text, session), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+  entries: fc.array(fc.tuple(anyText, entry)).map((pairs) => new Map(pairs)),
+  sessions: fc.array(fc.tuple(anyText, session), { maxLength: 3 }).map((pairs) => new Map(pairs)),
 })
 
 /** What generated code makes of the patch. */
@@ -92,7 +78,7 @@ function wire(value: Value): WireValue | undefined {
 describe('what is written by hand has the bytes that generated code gives', () => {
   it('to a value', () => {
     fc.assert(
-      fc.property(anyValue, (value) => {
+      fc.property(value, (value) => {
         expect(encodedBy((writer) => writeValue(writer, value))).toEqual(WireValue.encode(encodeValue(value)).finish())
       }),
     )

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareKeys, type Value } from '../lang/index.ts'
 import { Value as WireValue } from '../proto/gen/decree/v1/value.ts'
+import { anyText, anyValue } from './testing/any-value.ts'
 import { decodeValue, encodeValue, VALUE_NESTING_MAX } from './values.ts'
 
 /** Through the bytes and back. */
@@ -9,29 +10,19 @@ function travel(value: Value): Value {
   return decodeValue(WireValue.decode(WireValue.encode(encodeValue(value)).finish()))
 }
 
-const text = fc.string({ unit: 'binary' })
-
-const { value: anyValue } = fc.letrec<{ value: Value; leaf: Value; list: Value; map: Value }>((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, tie('leaf'), tie('list'), tie('map')),
-  leaf: fc.oneof(
-    fc.constant(null),
-    fc.boolean(),
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.double({ noNaN: true, noDefaultInfinity: true }).map((float) => float + 0),
-    text,
-    fc.uint8Array(),
-  ),
-  list: fc.array(tie('value'), { maxLength: 5 }),
-  map: fc
-    .dictionary(text, tie('value'), { maxKeys: 5 })
-    .map((map) => new Map(Object.entries(map).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))),
-}))
+/** As it is kept: no negative zero, maps in the order of their keys. */
+function kept(value: Value): Value {
+  if (typeof value === 'number') return value + 0
+  if (Array.isArray(value)) return value.map(kept)
+  if (!(value instanceof Map)) return value
+  return new Map(Array.from(value, ([key, item]) => [key, kept(item)] as const).sort(([a], [b]) => compareKeys(a, b)))
+}
 
 describe('a value', () => {
   it('comes back from the wire as it was', () => {
     fc.assert(
-      fc.property(anyValue, (value) => {
-        expect(travel(value)).toEqual(value)
+      fc.property(anyValue(), (value) => {
+        expect(travel(value)).toEqual(kept(value))
       }),
     )
   })
@@ -80,7 +71,7 @@ describe('a value', () => {
 describe('the order of keys', () => {
   it('is that of their UTF-8 bytes', () => {
     fc.assert(
-      fc.property(text, text, (a, b) => {
+      fc.property(anyText, anyText, (a, b) => {
         expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))
       }),
     )
