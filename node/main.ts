@@ -8,6 +8,7 @@ import { SERVER_OPTIONS } from './limits.ts'
 import { openLog } from './log.ts'
 import { Node } from './node.ts'
 import { grpcPeers } from './peer/index.ts'
+import { reasonOf } from './reason.ts'
 import { parseSettings, type Settings, UsageError } from './settings.ts'
 import { openLmdbStore, openMemoryStore, type Store, WriteError } from './store/index.ts'
 import { VERSION } from './version.ts'
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   try {
     await run(settings, log)
   } catch (error) {
-    log.fatal(error instanceof Error ? error.message : String(error))
+    log.fatal(reasonOf(error))
     process.exit(1)
   }
 }
@@ -115,7 +116,7 @@ async function listen(server: Server, address: string): Promise<void> {
   try {
     await promisify(server.bindAsync.bind(server))(address, ServerCredentials.createInsecure())
   } catch (error) {
-    throw new Error(whyDeaf(address, error instanceof Error ? error.message : String(error)))
+    throw new Error(whyDeaf(address, reasonOf(error)))
   }
 }
 

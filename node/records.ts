@@ -7,6 +7,7 @@ import {
 } from '../proto/gen/decree/v1/record.ts'
 import { type Accepted, type Ballot, type Config, type Decree, type Member, NO_BALLOT } from './core/types.ts'
 import { ProtocolError } from './protocol-error.ts'
+import { reasonOf } from './reason.ts'
 
 /** The format of decree headers that this software writes and reads. */
 export const DECREE_FORMAT = 1
@@ -114,7 +115,7 @@ function readConfig(bytes: Buffer, what: string): RecordConfig {
   try {
     return RecordConfig.decode(bytes)
   } catch (error) {
-    throw new ProtocolError(`The ${what} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new ProtocolError(`The ${what} cannot be read: ${reasonOf(error)}.`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { nearest } from '../proto/spelling.ts'
+import { reasonOf } from './reason.ts'
 import type { JsonType } from './settings-kinds.ts'
 import { SETTING_NAMES, SETTINGS, type SettingName } from './settings-table.ts'
 
@@ -25,7 +26,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new Error(`${file} cannot be read: ${reasonOf(error)}.`)
   }
 }
 

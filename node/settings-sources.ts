@@ -1,4 +1,5 @@
 import { nearest } from '../proto/spelling.ts'
+import { reasonOf } from './reason.ts'
 import { usage } from './settings-error.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { readFlags } from './settings-flags.ts'
@@ -63,7 +64,7 @@ function fileSource(file: string): Source {
     const settings = readSettingsFile(file)
     return { rank: 1, label: (name) => `"${name}" in ${file}`, texts: (name) => settings.get(name) }
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(reasonOf(error))
   }
 }
 
@@ -112,7 +113,7 @@ function read<T>(kind: Setting<T>['kind'], texts: readonly string[], from: strin
   try {
     value = kind.read(texts)
   } catch (error) {
-    throw usage(`${from}: ${error instanceof Error ? error.message : String(error)}`)
+    throw usage(`${from}: ${reasonOf(error)}`)
   }
   if (value === undefined) throw usage(`${from}: use ${kind.range}, not ${JSON.stringify(texts.join(' '))}.`)
   return value

@@ -7,6 +7,7 @@ import {
 } from '@grpc/grpc-js'
 import type { HealthImplementation } from 'grpc-health-check'
 import { ProtocolError } from '../protocol-error.ts'
+import { reasonOf } from '../reason.ts'
 import { short } from './unary.ts'
 
 /**
@@ -71,7 +72,7 @@ function decoded({ requestDeserialize }: Method['method'], request: Buffer): unk
   try {
     return requestDeserialize(request)
   } catch (error) {
-    throw new ProtocolError(`The request cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new ProtocolError(`The request cannot be decoded: ${reasonOf(error)}.`)
   }
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type handleBidiStreamingCall, type Server, type ServiceDefinition, status } from '@grpc/grpc-js'
 import type { AnyDefinition, MessageTypeDefinition } from '@grpc/proto-loader'
 import { ProtocolError } from '../protocol-error.ts'
+import { reasonOf } from '../reason.ts'
 import { short } from './unary.ts'
 
 /**
@@ -81,7 +82,7 @@ async function load(): Promise<Reflect> {
     try {
       return short(requestDeserialize)(question)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       throw new ProtocolError(`The question cannot be decoded: ${reason}.`)
     }
   }

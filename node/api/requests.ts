@@ -3,6 +3,7 @@ import { limits } from '../../lang/limits.ts'
 import type { WireReader } from '../../proto/reader.ts'
 import type { ErrorCode, Failure, Request } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import { BeyondLimit, quoted, shortened, ValueReader } from '../value-reader.ts'
 
 type Kind = Request['kind']
@@ -208,8 +209,4 @@ function tooMuch(limit: BeyondLimit['limit'], asked: number, name: string): stri
 
 function broken(sentence: string): BadRequest {
   return new BadRequest('protocol_error', sentence)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import { encodedBy } from '../../proto/encode.ts'
 import type { Response as WireResponse } from '../../proto/gen/decree/v1/store.ts'
 import type { Response } from '../exec/requests.ts'
+import { reasonOf } from '../reason.ts'
 import { encodeResultKind } from '../result.ts'
 import { failure } from './requests.ts'
 
@@ -13,7 +14,7 @@ export function encodeResponse(number: number, response: Response): WireResponse
   try {
     return { number, kind: encodeKind(response) }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = reasonOf(error)
     const outcome = response.type === 'aborted' ? 'none' : 'unknown'
     return { number, kind: encodeKind(failure('limit_exceeded', `The result cannot be sent: ${why}.`, outcome)) }
   }

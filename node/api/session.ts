@@ -3,6 +3,7 @@ import { encoded } from '../../proto/encode.ts'
 import { ServerFrame } from '../../proto/gen/decree/v1/store.ts'
 import type { Request, Response } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import { type AnsweredCall, AnswerStream, type AnswerStreamOwner } from './answer-stream.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { ApiHandler } from './handler.ts'
@@ -196,5 +197,5 @@ function readFrame(bytes: Buffer, nowMs: number): FrameReader | string {
 }
 
 function undecodable(error: unknown): string {
-  return `A frame cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`
+  return `A frame cannot be decoded: ${reasonOf(error)}.`
 }

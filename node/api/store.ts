@@ -11,6 +11,7 @@ import { type StatusResponse, StoreService, type Response as WireResponse } from
 import type { WireReader } from '../../proto/reader.ts'
 import type { Request } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import type { ApiHandler } from './handler.ts'
 import type { Intake } from './intake.ts'
 import { submitOnce, type UnaryCall } from './once.ts'
@@ -133,5 +134,5 @@ function requestOf(head: ExecuteHead): Omit<Request, 'deadlineMs'> {
 }
 
 function sendFault(send: sendUnaryData<StatusResponse>, error: unknown): void {
-  send({ code: status.INTERNAL, details: error instanceof Error ? error.message : String(error) })
+  send({ code: status.INTERNAL, details: reasonOf(error) })
 }

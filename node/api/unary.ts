@@ -1,6 +1,7 @@
 import { type sendUnaryData, status } from '@grpc/grpc-js'
 import type { WireReader } from '../../proto/reader.ts'
 import { LIMITS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import { readerOf } from './frame-reader.ts'
 import { type Intake, requestUnits } from './intake.ts'
 
@@ -43,6 +44,6 @@ function attempt<T>(act: () => T): { readonly done: T } | { readonly why: string
   try {
     return { done: act() }
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) }
+    return { why: reasonOf(error) }
   }
 }

@@ -1,4 +1,5 @@
 import type { Program, RunOptions, Value } from '../../lang/index.ts'
+import { reasonOf } from '../reason.ts'
 import { type Layer, resultBytes, sessionBytes } from './layers.ts'
 import type { ExecutorOptions } from './options.ts'
 import type { Work } from './queue.ts'
@@ -226,7 +227,7 @@ function decodeRecorded(result: Uint8Array): Response {
   try {
     return decodeResult(result)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     return {
       type: 'failed',
       code: 'internal',

@@ -1,4 +1,5 @@
 import { LanguageError, limits, type Program, type RunOptions, type Value, valueBytes } from '../../lang/index.ts'
+import { reasonOf } from '../reason.ts'
 import { StoreError } from '../store/index.ts'
 import type { Layers } from './layers.ts'
 import type { Failure, Request, Result } from './requests.ts'
@@ -66,10 +67,7 @@ export function parameterFailure(program: Program, given: ReadonlyMap<string, Va
 /** A language's error with its code and place; anything else is a fault of ours, which still leaves no effect. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof LanguageError)) {
-    return failed(
-      'internal',
-      `the program could not be executed: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    return failed('internal', `the program could not be executed: ${reasonOf(error)}`)
   }
   const { code, message, position } = error
   if (position === undefined) return failed(code, message)

@@ -4,6 +4,7 @@ import { failure } from '../api/requests.ts'
 import type { NodeStatus } from '../api/status.ts'
 import type { Request, Respond, Response } from '../exec/requests.ts'
 import { LIMITS, PEER_CHANNEL_OPTIONS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import { LeaderStream, type Passed, type UnderWay } from './outgoing.ts'
 
 /** A request is sent to so many nodes before its client has to ask again: leaders change, and say who leads now. */
@@ -100,7 +101,7 @@ export class Forwarder implements ApiHandler {
     try {
       this.#bytes += stream.send(passed)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = reasonOf(error)
       return passed.respond(failure('limit_exceeded', `The request cannot be passed on to the leader: ${why}.`))
     }
     this.#count += 1

@@ -12,6 +12,7 @@ import type { ApiHandler } from '../api/handler.ts'
 import { failure } from '../api/requests.ts'
 import type { Request, Response } from '../exec/requests.ts'
 import { LIMITS } from '../limits.ts'
+import { reasonOf } from '../reason.ts'
 import { decodePassed, encodeAnswer, FORWARD_PROTOCOL_VERSION } from './codec.ts'
 
 type Call = ServerDuplexStream<Buffer, Buffer>
@@ -128,8 +129,4 @@ class PassedStream implements AnswerStreamOwner {
     }
     this.#handler.submit(request, this.#answers.expect(id))
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,6 +2,7 @@ import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js'
 import { type PeerAck, PeerFrame, type PeerHello } from '../../proto/gen/decree/v1/peer.ts'
 import { LIMITS } from '../limits.ts'
 import { ProtocolError } from '../protocol-error.ts'
+import { reasonOf } from '../reason.ts'
 import { decodePeerMessage } from './codec.ts'
 import { PEER_PROTOCOL_VERSION } from './outgoing.ts'
 import type { PeerEvents, PeerMessage } from './transport.ts'
@@ -155,7 +156,7 @@ function decodeFrame(frame: Buffer): { hello: PeerHello | undefined; messages: r
     const { hello, messages } = PeerFrame.decode(frame)
     return { hello, messages: messages.map(decodePeerMessage) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     const why = error instanceof ProtocolError ? reason : `A frame cannot be decoded: ${reason}.`
     throw new Refusal(status.INVALID_ARGUMENT, why)
   }

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { reason, StoreError } from './errors.ts'
+import { reasonOf } from '../reason.ts'
+import { StoreError } from './errors.ts'
 
 /** Makes the directory, with its parents, and checks that it can be used. Throws a StoreError `unusable`. */
 export function prepareDirectory(path: string): void {
@@ -9,7 +10,7 @@ export function prepareDirectory(path: string): void {
     if (!statSync(path).isDirectory()) throw new Error('it is a file')
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (thrown) {
-    throw new StoreError('unusable', `The data directory ${path} cannot be used: ${reason(thrown)}.`, thrown)
+    throw new StoreError('unusable', `The data directory ${path} cannot be used: ${reasonOf(thrown)}.`, thrown)
   }
 }
 
@@ -59,7 +60,7 @@ export function refuseFull(directory: string): void {
       closeSync(descriptor)
     }
   } catch (thrown) {
-    const message = `The data directory ${directory} has no room for ${ROOM_BYTES / 1024} KiB: ${reason(thrown)}.`
+    const message = `The data directory ${directory} has no room for ${ROOM_BYTES / 1024} KiB: ${reasonOf(thrown)}.`
     throw new StoreError('unusable', message, thrown)
   }
 }

@@ -1,7 +1,8 @@
 import type { Write } from '../core/index.ts'
+import { reasonOf } from '../reason.ts'
 import { positionOf, readChunk } from './chunk.ts'
 import { type Disk, inTurns } from './disk.ts'
-import { reason, StoreError, WriteError } from './errors.ts'
+import { StoreError, WriteError } from './errors.ts'
 import { hashRows } from './hash.ts'
 import { unreadable } from './ledger.ts'
 import type { LogPlace } from './log.ts'
@@ -190,5 +191,5 @@ class DiskStore implements Store {
 function writeError(place: string, thrown: unknown): WriteError {
   if (thrown instanceof WriteError) return thrown
   if (thrown instanceof StoreError) return new WriteError(thrown.message, { cause: thrown })
-  return new WriteError(`A write to ${place} failed: ${reason(thrown)}.`, { cause: thrown })
+  return new WriteError(`A write to ${place} failed: ${reasonOf(thrown)}.`, { cause: thrown })
 }

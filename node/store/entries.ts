@@ -1,5 +1,6 @@
+import { reasonOf } from '../reason.ts'
 import type { Disk, FrozenRows, Row } from './disk.ts'
-import { reason, StoreError } from './errors.ts'
+import { StoreError } from './errors.ts'
 import { mergeEntry } from './merge.ts'
 import { type Frozen, Overlay } from './overlay.ts'
 import { decodeEntry, encodeEntry } from './rows.ts'
@@ -74,7 +75,7 @@ export class Entries {
       return decodeEntry(bytes)
     } catch (thrown) {
       const where = `the entry of ${JSON.stringify(key)} in ${this.#disk.place}`
-      throw new StoreError('corrupt', `The record of ${where} cannot be read: ${reason(thrown)}.`, thrown)
+      throw new StoreError('corrupt', `The record of ${where} cannot be read: ${reasonOf(thrown)}.`, thrown)
     }
   }
 }

@@ -21,8 +21,3 @@ export class StoreError extends Error {
 export class WriteError extends Error {
   override readonly name = 'WriteError'
 }
-
-/** The message of whatever was thrown. */
-export function reason(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
-}

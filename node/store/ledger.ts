@@ -1,8 +1,9 @@
 import type { Write } from '../core/index.ts'
+import { reasonOf } from '../reason.ts'
 import { type Chunk, decodeChunk } from './chunk.ts'
 import type { Disk, FrozenRows, RowChange, Rows, Snapshot } from './disk.ts'
 import { Entries } from './entries.ts'
-import { reason, StoreError, WriteError } from './errors.ts'
+import { StoreError, WriteError } from './errors.ts'
 import { Journal } from './journal.ts'
 import { decodePatch, type Patch } from './patch.ts'
 import { decodeRecord, decodeWrite, encodeRecord, encodeWrite } from './record.ts'
@@ -246,7 +247,7 @@ function* chain<T>(...parts: readonly Iterable<T>[]): Iterable<T> {
 /** What could not be read, as a StoreError. */
 export function unreadable(place: string, thrown: unknown): StoreError {
   if (thrown instanceof StoreError) return thrown
-  return new StoreError('corrupt', `A record in ${place} cannot be read: ${reason(thrown)}.`, thrown)
+  return new StoreError('corrupt', `A record in ${place} cannot be read: ${reasonOf(thrown)}.`, thrown)
 }
 
 /** Throws a WriteError on a body that is no patch, or bytes that are no chunk. */
@@ -265,7 +266,7 @@ function decoded<T>(what: string, decode: () => T): T {
   try {
     return decode()
   } catch (thrown) {
-    const message = `${what} cannot be read: ${reason(thrown)}; a newer node may have written it.`
+    const message = `${what} cannot be read: ${reasonOf(thrown)}; a newer node may have written it.`
     throw new WriteError(message, { cause: thrown })
   }
 }

@@ -1,7 +1,8 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { reasonOf } from '../reason.ts'
 import { lackOfRoom } from './directory.ts'
 import { type Disk, type Row, type RowChange, type Snapshot, TABLES, type Table } from './disk.ts'
-import { reason, StoreError } from './errors.ts'
+import { StoreError } from './errors.ts'
 import { refuseTruncated, refuseUnopenable } from './lmdb-probe.ts'
 
 type Rows = Database<Uint8Array, Uint8Array>
@@ -30,7 +31,7 @@ export async function openLmdbDisk(directory: string): Promise<ClosingDisk> {
   } catch (thrown) {
     await root.close()
     if (thrown instanceof StoreError) throw thrown
-    throw new StoreError('corrupt', `The data file in ${directory} cannot be read: ${reason(thrown)}.`, thrown)
+    throw new StoreError('corrupt', `The data file in ${directory} cannot be read: ${reasonOf(thrown)}.`, thrown)
   }
 }
 
@@ -45,8 +46,8 @@ function openRoot(directory: string): Root {
       ...BINARY,
     })
   } catch (thrown) {
-    const isCorrupt = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(reason(thrown))
-    const message = `The data file in ${directory} cannot be opened: ${reason(thrown)}.`
+    const isCorrupt = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(reasonOf(thrown))
+    const message = `The data file in ${directory} cannot be opened: ${reasonOf(thrown)}.`
     throw new StoreError(isCorrupt ? 'corrupt' : 'unusable', message, thrown)
   }
 }
@@ -104,7 +105,7 @@ class LmdbDisk implements ClosingDisk {
       })
     } catch (thrown) {
       const cause = await causeOf(thrown)
-      throw new Error(`${reason(cause)}${lackOfRoom(this.place)}`, { cause })
+      throw new Error(`${reasonOf(cause)}${lackOfRoom(this.place)}`, { cause })
     }
   }
 

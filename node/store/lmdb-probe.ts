@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
-import { reason, StoreError } from './errors.ts'
+import { reasonOf } from '../reason.ts'
+import { StoreError } from './errors.ts'
 import { faultOf } from './lmdb-meta.ts'
 
 // lmdb does not survive some data files: it ends the process, without a word, instead of throwing an error. They are
@@ -15,7 +16,7 @@ export function refuseUnopenable(directory: string): void {
     fault = inspect(join(directory, 'data.mdb'), faultOf)
     inspect(join(directory, 'lock.mdb'), () => null)
   } catch (thrown) {
-    const message = `The data file in ${directory} cannot be opened: ${reason(thrown)}.`
+    const message = `The data file in ${directory} cannot be opened: ${reasonOf(thrown)}.`
     throw new StoreError('unusable', message, thrown)
   }
   if (fault !== null) throw new StoreError('corrupt', `The data file in ${directory} ${fault}.`)

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { reason, StoreError } from './errors.ts'
+import { reasonOf } from '../reason.ts'
+import { StoreError } from './errors.ts'
 
 // A data directory belongs to one process. The proof must vanish with the process, however it ends, and Node offers
 // no flock. What it offers differs:
@@ -67,7 +68,7 @@ async function lockBySocket(directory: string): Promise<() => Promise<void>> {
     // Where this fails too, what failed first says why.
     await unlock().catch(() => undefined)
     if (thrown instanceof StoreError) throw thrown
-    throw new StoreError('unusable', `The data directory ${directory} cannot be locked: ${reason(thrown)}.`, thrown)
+    throw new StoreError('unusable', `The data directory ${directory} cannot be locked: ${reasonOf(thrown)}.`, thrown)
   }
 }
 
@@ -112,7 +113,7 @@ async function lockByFlock(directory: string): Promise<() => Promise<void>> {
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code
     if (code === 'EAGAIN' || code === 'EWOULDBLOCK') throw lockedBy(directory, undefined)
-    throw new StoreError('unusable', `The data directory ${directory} cannot be locked: ${reason(thrown)}.`, thrown)
+    throw new StoreError('unusable', `The data directory ${directory} cannot be locked: ${reasonOf(thrown)}.`, thrown)
   }
 }
 

@@ -13,8 +13,8 @@ import {
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reasonOf } from '../reason.ts'
 import { lackOfRoom } from './directory.ts'
-import { reason } from './errors.ts'
 import type { LogFiles } from './segment-log.ts'
 
 const PREFIX = 'journal-'
@@ -166,7 +166,7 @@ export class DirectoryLogFiles implements LogFiles {
   #fail(thrown: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#failed(new Error(`${reason(thrown)}${lackOfRoom(this.place)}`, { cause: thrown }))
+    this.#failed(new Error(`${reasonOf(thrown)}${lackOfRoom(this.place)}`, { cause: thrown }))
   }
 }
 
