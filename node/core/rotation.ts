@@ -23,8 +23,7 @@ export function tickRotation(step: Step, phase: Leading): void {
   if (phase.stage !== 'established') return
   if (phase.handoff === null) {
     const isDue = options.rotateTicks > 0 && state.tick - phase.since >= options.rotateTicks
-    const members = [...phase.followers.values()]
-    if (isDue && members.every((follower) => isSettled(step, follower))) beginHandoff(step, phase)
+    if (isDue && [...phase.followers.values()].every((follower) => isSettled(step, follower))) beginHandoff(step, phase)
     return
   }
   const voteTicks = phase.followers.get(phase.handoff.to)?.voteTicks ?? 0

@@ -63,6 +63,25 @@ function play(gapsMs: readonly number[], distanceMs: number, untilMs = 4_000): r
   return waits
 }
 
+/** A leader with slots of 20 ms, who has answered one caller that asked again so long after each answer; and the time then. */
+function answering(gapsMs: readonly number[]): { readonly timing: SlotTiming; readonly nowMs: number } {
+  const timing = new SlotTiming()
+  timing.distanceMs = 20
+  let nowMs = 0
+  for (const gapMs of gapsMs) {
+    const respond = timing.watch(
+      's1',
+      () => undefined,
+      () => nowMs,
+    )
+    timing.began(nowMs)
+    nowMs += 20
+    timing.ended(nowMs, () => respond(DONE))
+    nowMs += gapMs
+  }
+  return { timing, nowMs }
+}
+
 const last = (waits: readonly number[] | undefined) => waits?.slice(-10).map((ms) => Math.round(ms)) ?? []
 
 describe('the timing of a leader whose majority is far away', () => {
@@ -95,43 +114,19 @@ describe('the timing of a leader whose majority is far away', () => {
   })
 
   it('waits no longer than half a slot for one that does not come', () => {
-    const timing = new SlotTiming()
-    timing.distanceMs = 20
-    let nowMs = 0
+    const { timing, nowMs } = answering([...Array.from({ length: 29 }, () => 4), 0])
+    // Just answered, it is due; another is here.
     const clock = () => nowMs
-    for (let times = 0; times < 30; times += 1) {
-      const respond = timing.watch('s1', () => undefined, clock)
-      timing.began(nowMs)
-      nowMs += 20
-      timing.ended(nowMs, () => respond(DONE))
-      nowMs += 4
-    }
-    // Answered at 4 ms ago, it is due; another is here.
-    nowMs -= 4
     timing.watch('s2', () => undefined, clock)
     const beginAtMs = timing.beginAtMs(nowMs)
     expect(beginAtMs - nowMs).toBeGreaterThan(3.9)
     expect(beginAtMs - nowMs).toBeLessThanOrEqual(10)
-    nowMs = beginAtMs
-    expect(timing.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
+    expect(timing.beginAtMs(beginAtMs)).toBeLessThanOrEqual(beginAtMs)
   })
 
   it('does not count on callers that come when they like', () => {
-    const timing = new SlotTiming()
-    timing.distanceMs = 20
-    let nowMs = 0
+    const { timing, nowMs } = answering([...Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? 1 : 60)), 0])
     const clock = () => nowMs
-    for (let times = 0; times < 40; times += 1) {
-      const respond = timing.watch('s1', () => undefined, clock)
-      timing.began(nowMs)
-      nowMs += 20
-      timing.ended(nowMs, () => respond(DONE))
-      nowMs += times % 2 === 0 ? 1 : 60
-    }
-    const respond = timing.watch('s1', () => undefined, clock)
-    timing.began(nowMs)
-    nowMs += 20
-    timing.ended(nowMs, () => respond(DONE))
     timing.watch('s2', () => undefined, clock)
     expect(timing.beginAtMs(nowMs)).toBeLessThanOrEqual(nowMs)
   })
